@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gio/gio.h>
+
+#include "base/myrmex-error.h"
+#include "base/myrmex-limits.h"
+#include "base/myrmex-value.h"
+
+static void
+test_null (void)
+{
+  g_autoptr (GVariant) null = g_variant_ref_sink (myrmex_value_new_null ());
+  g_autoptr (GVariant) wrapped = g_variant_ref_sink (g_variant_new_variant (null));
+  g_autoptr (GVariant) text = g_variant_ref_sink (g_variant_new_string (""));
+
+  g_assert_true (myrmex_value_is_null (NULL));
+  g_assert_true (myrmex_value_is_null (null));
+  g_assert_true (myrmex_value_is_null (wrapped));
+  g_assert_false (myrmex_value_is_null (text));
+}
+
+static void
+test_check (void)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean    ok;
+  } cases[] = {
+    { "true", TRUE },
+    { "int64 7", TRUE },
+    { "'text'", TRUE },
+    { "b'bytes'", TRUE },
+    { "{'a': <1>, 'b': <[<'x'>, <signature ''>]>}", TRUE },
+    { "(1, 'two')", TRUE },
+    { "just 'x'", FALSE },
+    { "[<just 1>]", FALSE },
+    { "{1: 'x'}", FALSE },
+    { "handle 3", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GVariant) value = g_variant_parse (NULL, cases[i].text, NULL, NULL, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpint (myrmex_value_check (value, &error), ==, cases[i].ok);
+      if (!cases[i].ok)
+        g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_VALUE);
+    }
+}
+
+static void
+test_limit (void)
+{
+  g_autofree char *large = g_strnfill (MYRMEX_MAX_VALUE_BYTES, 'x');
+  g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new_string (large));
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (myrmex_value_check (value, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_add_func ("/base/value/null", test_null);
+  g_test_add_func ("/base/value/check", test_check);
+  g_test_add_func ("/base/value/limit", test_limit);
+  return g_test_run ();
+}
