@@ -10,5 +10,12 @@
 #include "base/myrmex-version.h"
 #include "base/myrmex-version-macros.h"
 #include "base/myrmex-enum-types.h"
+#include "model/myrmex-action.h"
+#include "model/myrmex-retry-policy.h"
+#include "model/myrmex-task-context.h"
+#include "model/myrmex-task-result.h"
+#include "model/myrmex-task.h"
+#include "model/myrmex-types.h"
+#include "model/myrmex-workflow.h"
 
 #undef MYRMEX_INSIDE

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "model/myrmex-task-context.h"
+
+G_BEGIN_DECLS
+
+/* Asked to stop an attempt, in any thread, without a lock: @force is set from the second time on. */
+typedef void (* MyrmexStopFunc) (MyrmexTaskContext *context,
+                                 gboolean           force,
+                                 gpointer           data);
+
+/* What an engine provides to the actions that it starts. All may be called from any thread. */
+typedef struct
+{
+  const char        *(* get_task_name)    (MyrmexTaskContext *context);
+  const char        *(* get_run_id)       (MyrmexTaskContext *context);
+  const char        *(* get_directory)    (MyrmexTaskContext *context);
+  GVariant          *(* get_parameters)   (MyrmexTaskContext *context);
+  char             **(* dup_dependencies) (MyrmexTaskContext *context);
+  MyrmexTaskResult  *(* dup_result)       (MyrmexTaskContext *context,
+                                           const char        *dependency);
+  char             **(* dup_environment)  (MyrmexTaskContext *context);
+  char              *(* dup_log_path)     (MyrmexTaskContext *context);
+  gpointer           (* get_process_host) (MyrmexTaskContext *context);
+  void               (* report)           (MyrmexTaskContext *context,
+                                           double             fraction,
+                                           const char        *message);
+  void               (* log)              (MyrmexTaskContext *context,
+                                           const char        *text);
+  void               (* answered)         (MyrmexTaskContext *context);
+  void               (* release)          (MyrmexTaskContext *context);
+} MyrmexTaskContextOps;
+
+struct _MyrmexTaskContext
+{
+  gatomicrefcount              ref_count;
+  guint32                      task;        /* index in the plan */
+  guint32                      attempt;     /* from 1 */
+  int                          is_answered; /* atomic: who sets it gives the answer */
+  int                          is_stopped;  /* atomic */
+  gboolean                     is_late;     /* engine's own: the attempt ended before its function returned */
+  const MyrmexTaskContextOps  *ops;
+  gpointer                     engine;      /* the ops' own; released by ops->release */
+  GVariant                    *input;
+
+  GMutex                       lock;        /* for the three below */
+  GCancellable                *cancellable;
+  MyrmexStopFunc               stop_func;
+  gpointer                     stop_data;
+
+  /* The answer, written by whoever set is_answered, read after ops->answered. */
+  GVariant                    *value;
+  GError                      *error;
+  char                        *error_name;
+  MyrmexReason                 reason;
+  gboolean                     is_retryable;
+  char                        *log_tail;
+};
+
+MyrmexTaskContext *myrmex_task_context_new            (const MyrmexTaskContextOps *ops,
+                                                       gpointer                    engine,
+                                                       guint32                     task,
+                                                       guint32                     attempt);
+gboolean           myrmex_task_context_reset          (MyrmexTaskContext          *self,
+                                                       guint32                     task,
+                                                       guint32                     attempt);
+void               myrmex_task_context_stop           (MyrmexTaskContext          *self,
+                                                       gboolean                    force);
+void               myrmex_task_context_set_stop_func  (MyrmexTaskContext          *self,
+                                                       MyrmexStopFunc              func,
+                                                       gpointer                    data);
+void               myrmex_task_context_return_reason  (MyrmexTaskContext          *self,
+                                                       MyrmexReason                reason,
+                                                       const char                 *name,
+                                                       GError                     *error);
+char              *myrmex_failure_name_for_error      (const GError               *error);
+
+G_END_DECLS

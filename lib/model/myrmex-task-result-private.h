@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "model/myrmex-task-result.h"
+
+G_BEGIN_DECLS
+
+struct _MyrmexTaskResult
+{
+  gatomicrefcount   ref_count;
+  MyrmexTaskStatus  status;
+  MyrmexReason      reason;
+  guint             attempts;
+  gint64            execution_time;  /* µs, all attempts together */
+  gint64            started;         /* µs since 1970, 0 if never */
+  gint64            finished;
+  GVariant         *value;
+  GError           *error;
+  char             *error_name;
+};
+
+/* The caller fills in the fields before it shows the result to anyone. */
+MyrmexTaskResult *myrmex_task_result_new (void);
+
+G_END_DECLS
