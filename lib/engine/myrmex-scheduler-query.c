@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/myrmex-scheduler-struct-private.h"
+
+/* When myrmex_scheduler_advance() has something to do next; MYRMEX_NO_DEADLINE if never. */
+gint64
+myrmex_scheduler_get_deadline (const MyrmexScheduler *self)
+{
+  if (scheduler_has_ended (self))
+    return MYRMEX_NO_DEADLINE;
+  if (self->timers.count > 0)
+    return MIN (self->timers.heap[0].when, self->run_deadline);
+  return self->run_deadline;
+}
+
+/* How many attempts myrmex_scheduler_next_start() would start now. */
+guint32
+myrmex_scheduler_get_n_startable (const MyrmexScheduler *self)
+{
+  if (self->paused || !scheduler_has_slot (self))
+    return 0;
+  if (self->plan->max_parallel == 0)
+    return self->ready.count;
+  return MIN (self->ready.count, self->plan->max_parallel - self->counts[MYRMEX_TASK_STATUS_RUNNING]);
+}
+
+MyrmexRunStatus
+myrmex_scheduler_get_run_status (const MyrmexScheduler *self)
+{
+  if (!scheduler_has_ended (self))
+    {
+      if (!self->started)
+        return MYRMEX_RUN_STATUS_QUEUED;
+      return self->paused ? MYRMEX_RUN_STATUS_PAUSED : MYRMEX_RUN_STATUS_RUNNING;
+    }
+
+  if (self->n_cancels > 0)
+    return MYRMEX_RUN_STATUS_CANCELLED;
+  if (self->timed_out || self->counts[MYRMEX_TASK_STATUS_FAILED] > 0 ||
+      self->counts[MYRMEX_TASK_STATUS_CANCELLED] > 0)
+    return MYRMEX_RUN_STATUS_FAILED;
+  return MYRMEX_RUN_STATUS_COMPLETED;
+}
+
+/* Why the run ends as it does. If nothing but failed tasks is to blame, it is the reason of the first one. */
+MyrmexReason
+myrmex_scheduler_get_run_reason (const MyrmexScheduler *self)
+{
+  if (self->n_cancels > 0)
+    return MYRMEX_REASON_RUN_CANCELLED;
+  if (self->timed_out)
+    return MYRMEX_REASON_RUN_TIMED_OUT;
+  return self->first_failure;
+}
+
+MyrmexTaskStatus
+myrmex_scheduler_get_status (const MyrmexScheduler *self,
+                             guint32                task)
+{
+  return self->tasks[task].status;
+}
+
+/* Of a task that is RETRYING, why the last attempt failed. */
+MyrmexReason
+myrmex_scheduler_get_reason (const MyrmexScheduler *self,
+                             guint32                task)
+{
+  return self->tasks[task].reason;
+}
+
+/* Why the running attempt is to stop; NONE if it is not. */
+MyrmexReason
+myrmex_scheduler_get_stop_reason (const MyrmexScheduler *self,
+                                  guint32                task)
+{
+  return self->tasks[task].stop;
+}
+
+/* The running or the last attempt, from 1; 0 if there was none. */
+guint
+myrmex_scheduler_get_attempt (const MyrmexScheduler *self,
+                              guint32                task)
+{
+  const TaskState *state = &self->tasks[task];
+
+  if (self->attempts != NULL)
+    return self->attempts[task];
+  return state->ran;
+}
+
+/* When the next attempt of a task that is RETRYING may start; 0 if it waits for no time. */
+gint64
+myrmex_scheduler_get_due (const MyrmexScheduler *self,
+                          guint32                task)
+{
+  gint64 due;
+
+  if (self->tasks[task].status == MYRMEX_TASK_STATUS_RETRYING &&
+      myrmex_timer_heap_lookup (&self->timers, task, &due))
+    return due;
+  return 0;
+}
+
+guint32
+myrmex_scheduler_count (const MyrmexScheduler *self,
+                        MyrmexTaskStatus       status)
+{
+  return self->counts[status];
+}
+
+/* Whether nothing but a free hand, a slot or a pause keeps the next attempt of the task from starting. */
+gboolean
+myrmex_scheduler_is_ready (const MyrmexScheduler *self,
+                           guint32                task)
+{
+  return myrmex_index_set_contains (&self->ready, myrmex_graph_get_position (&self->plan->graph, task));
+}
+
+/* What a task waits for, for those who ask. */
+void
+myrmex_scheduler_explain_wait (const MyrmexScheduler *self,
+                               guint32                task,
+                               MyrmexWait            *wait)
+{
+  const TaskState *state = &self->tasks[task];
+
+  *wait = (MyrmexWait) { .kind = MYRMEX_WAIT_NOTHING };
+  if (state->status == MYRMEX_TASK_STATUS_RUNNING || myrmex_task_status_is_final (state->status))
+    return;
+
+  if (!self->started)
+    {
+      wait->kind = MYRMEX_WAIT_RUN;
+    }
+  else if (!state->settled)
+    {
+      wait->kind = MYRMEX_WAIT_DEPENDENCIES;
+      wait->n_dependencies = state->n_open;
+    }
+  else if (myrmex_timer_heap_lookup (&self->timers, task, &wait->until))
+    {
+      wait->kind = MYRMEX_WAIT_TIME;
+    }
+  else if (state->lingers)
+    {
+      wait->kind = MYRMEX_WAIT_LINGERER;
+    }
+  else if (self->paused && !state->asked)
+    {
+      wait->kind = MYRMEX_WAIT_PAUSED;
+    }
+  else if (state->has_condition)
+    {
+      wait->kind = MYRMEX_WAIT_CONDITION;
+    }
+  else
+    {
+      wait->kind = scheduler_has_slot (self) ? MYRMEX_WAIT_RUNNER : MYRMEX_WAIT_SLOT;
+    }
+}
