@@ -135,7 +135,7 @@ myrmex_value_check (GVariant  *value,
   if (g_variant_get_size (value) > MYRMEX_MAX_VALUE_BYTES)
     {
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
-                   _("The value has %" G_GSIZE_FORMAT " bytes; a result may have %d. Write large data to a file and return its path"),
+                   _("The value has %zu bytes; a result may have %d. Write large data to a file and return its path"),
                    g_variant_get_size (value), MYRMEX_MAX_VALUE_BYTES);
       return FALSE;
     }
