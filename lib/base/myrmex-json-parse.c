@@ -374,7 +374,7 @@ myrmex_json_parse (const char       *text,
   if (json->length > MYRMEX_JSON_MAX_TEXT)
     {
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
-                   _("The text has %" G_GSIZE_FORMAT " bytes; it may have %d"),
+                   _("The text has %zu bytes; it may have %d"),
                    json->length, MYRMEX_JSON_MAX_TEXT);
       return NULL;
     }

@@ -63,7 +63,8 @@ test_mistakes (void)
     { "0x10", "1:2: The value has ended before this; nothing may follow it" },
     { "\"abc", "1:1: The string that begins here is not closed" },
     { "\"abc\\", "1:1: The string that begins here is not closed" },
-    { "[\"abc\n\"]", "1:2: The string that begins here is not closed in its line; a line break in a string is written “\\n”" },
+    { "[\"abc\n\"]",
+      "1:2: The string that begins here is not closed in its line; a line break in a string is written “\\n”" },
     { "\"a\tb\"", "1:3: The control character U+0009 must be written “\\u0009” in a string" },
     { "\"a\\qb\"", "1:3: There is no escape “\\” with “q”; a backslash itself is written “\\\\”" },
     { "\"a\\\x01\"", "1:3: There is no escape “\\” with U+0001; a backslash itself is written “\\\\”" },
@@ -121,7 +122,9 @@ test_truncated (void)
     {
       g_autofree char *text = g_memdup2 (whole, MAX (length, 1));
       g_autoptr (GError) error = NULL;
-      g_autoptr (MyrmexJson) json = myrmex_json_parse (text, (gssize) length, MYRMEX_JSON_FLAGS_NONE, 8, NULL, &error);
+      g_autoptr (MyrmexJson) json = NULL;
+
+      json = myrmex_json_parse (text, (gssize) length, MYRMEX_JSON_FLAGS_NONE, 8, NULL, &error);
 
       g_assert_null (json);
       g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_VALUE);
@@ -391,9 +394,10 @@ test_deep (void)
 {
   g_autofree char *text = g_strnfill (1000000, '[');
   g_autoptr (GError) error = NULL;
-  g_autoptr (MyrmexJson) json = myrmex_json_parse (text, -1, MYRMEX_JSON_FLAGS_NONE, MYRMEX_MAX_JSON_DEPTH, NULL, &error);
   g_autoptr (GString) right = g_string_new (NULL);
+  g_autoptr (MyrmexJson) json = NULL;
 
+  json = myrmex_json_parse (text, -1, MYRMEX_JSON_FLAGS_NONE, MYRMEX_MAX_JSON_DEPTH, NULL, &error);
   g_assert_null (json);
   g_assert_cmpstr (error->message, ==, "1:65: Arrays and objects nest deeper than 64 levels");
   g_clear_error (&error);
