@@ -75,13 +75,16 @@ install_packages ()
   rm -f "$log"
 }
 
-# configure FOLDER OPTION…: sets the build folder up, or again where its options are others than last time.
+# configure FOLDER OPTION…: sets the build folder up, or again where its options are others than last time. Without
+# options any that is set up will do.
 configure ()
 {
   local folder=$1 stamp=$1/.myrmex-options log how=()
   shift
   if [ -f "$folder/build.ninja" ]; then
-    [ "$(cat "$stamp" 2>/dev/null)" != "$*" ] || return 0
+    if [ $# -eq 0 ] || [ "$(cat "$stamp" 2>/dev/null)" = "$*" ]; then
+      return 0
+    fi
     how=(--reconfigure)
   elif [ -d "$folder/meson-private" ]; then
     how=(--wipe) # what an interrupted set-up left behind is no build folder
