@@ -5,7 +5,7 @@
 
 #include "base/myrmex-backoff-private.h"
 #include "base/myrmex-enums.h"
-#include "engine/myrmex-graph-private.h"
+#include "model/myrmex-graph-private.h"
 
 G_BEGIN_DECLS
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "engine/myrmex-graph-private.h"
+#include "model/myrmex-graph-private.h"
 
 #include <string.h>
 
