@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <dirent.h>
+#include <spawn.h>
+#include <sys/resource.h>
+
+#include "process/myrmex-proc-private.h"
+#include "process/myrmex-process-private.h"
+#include "process/myrmex-progress-parser-private.h"
+#include "process/myrmex-process-timers-private.h"
+
+G_BEGIN_DECLS
+
+/* What the files of this room share. Fields that are not said to be otherwise belong to the host's thread once the
+ * process is registered. */
+
+typedef struct _MyrmexProcessTree MyrmexProcessTree;
+
+/* Which descriptor of a process an event is about. */
+typedef enum
+{
+  WATCH_OUTPUT,
+  WATCH_ERROR,
+  WATCH_PROGRESS,
+  N_STREAMS,
+  WATCH_EXIT = N_STREAMS,
+  N_WATCHES,
+} MyrmexProcessWatchKind;
+
+typedef struct
+{
+  MyrmexProcess          *process;
+  MyrmexProcessWatchKind  kind;
+  int                     fd;      /* -1: closed */
+} MyrmexProcessWatch;
+
+/* What becomes of a command's output. */
+typedef struct
+{
+  char       *log_path;
+  int         log_fd;
+  guint64     log_limit;
+  GError     *log_error;
+  GByteArray *value;
+  gsize       value_limit;
+  char       *tail; /* of MYRMEX_PROCESS_TAIL_BYTES, or NULL */
+  gsize       tail_length;
+} MyrmexProcessOutput;
+
+struct _MyrmexProcess
+{
+  gatomicrefcount             refs;
+  MyrmexProcessHost          *host;
+  pid_t                       pid;
+  guint64                     since;  /* as MyrmexProcStat.started, not after it */
+  char                       *cookie;
+  MyrmexProcessWatch          watches[N_WATCHES];
+
+  /* Under the host's lock. */
+  MyrmexProcess              *previous;
+  MyrmexProcess              *next;
+  MyrmexProcess              *next_request;
+  gboolean                    live;
+  gboolean                    requested;
+  gboolean                    want_watch;
+  gboolean                    want_stop;
+  gboolean                    want_kill;
+
+  gboolean                    keep_output;
+  gboolean                    stop_over_limit;
+  double                      grace;
+  MyrmexProcessEndedFunc      ended;
+  MyrmexProcessProgressFunc   progress;
+  MyrmexProcessOutputFunc     output_func;
+  gpointer                    user_data;
+
+  MyrmexProcessTimer                 poll_timer; /* where there is no pidfd */
+  guint                       poll_pause;
+  gboolean                    exited;     /* the command itself; its status is in the result */
+  gboolean                    reaped;     /* its pid may be somebody else's */
+  MyrmexProcessTree          *tree;       /* only once there is something to end */
+  MyrmexProgressParser       *parser;
+  MyrmexProcessOutput         output;
+  MyrmexProcessResult         result;
+};
+
+/* Finding and ending what belongs together: a command and its descendants, or all that carries a run's cookie.
+ *
+ *   COLLECT  look for all members, then SIGTERM and SIGCONT to them
+ *   GRACE    wait for them; what turns up after the command itself has exited gets its SIGTERM too
+ *   FREEZE   SIGSTOP to each, again until a look finds none new: nothing forks away from the next step, and no
+ *            link from parent to child is lost by killing the parent first
+ *   KILL     SIGKILL to each, again until a look finds none
+ */
+typedef enum
+{
+  TREE_COLLECT,
+  TREE_GRACE,
+  TREE_FREEZE,
+  TREE_KILL,
+} MyrmexProcessTreePhase;
+
+struct _MyrmexProcessTree
+{
+  MyrmexProcessTimer             timer;
+  MyrmexProcessHost      *host;
+  MyrmexProcess          *process;      /* NULL: a sweep */
+  char                   *cookie;       /* of a sweep: what cookies begin with */
+  guint64                 since;
+  MyrmexProcessSweptFunc  swept;
+  gpointer                user_data;
+
+  MyrmexProcessTreePhase  phase;
+  gint64                  deadline;     /* of the grace */
+  guint                   pause;        /* before the next look, in microseconds */
+  guint                   freezes;
+  guint                   empties;      /* looks in a row that found nothing */
+  guint                   strays;       /* members that were there after the command itself, all in all */
+  gboolean                wants_census;
+
+  /* Of the census under way or just over. */
+  gboolean                counted;      /* it is about this tree */
+  gboolean                settled;      /* the command itself had exited when it began */
+  gboolean                by_pipes;     /* whoever holds one of the command's pipes is a member */
+  guint                   alive;
+  guint                   found;        /* for the first time */
+  guint                   denied;       /* alive, but another user's */
+};
+
+typedef struct
+{
+  MyrmexProcStat     stat;
+  MyrmexProcessTree *tree;
+  guint64            census; /* that saw it last */
+  gboolean           termed;
+  gboolean           stray;
+  gboolean           denied;
+} MyrmexProcessMember;
+
+/* One look at all processes of the machine on behalf of all trees that want one, in slices. */
+typedef struct
+{
+  DIR        *dir;      /* NULL: none under way */
+  gboolean    wanted;   /* by a tree, after the one under way */
+  gboolean    failed;   /* not everything could be looked at: it proves nothing */
+  guint64     serial;
+  guint64     oldest;   /* what is older than this is nobody's */
+  guint       vanished; /* pids that were gone when they were looked at */
+  GArray     *loose;    /* MyrmexProcStat of those of nobody, yet */
+  GPtrArray  *counted;  /* MyrmexProcessTree that it is for */
+  GHashTable *cookies;  /* const char * to MyrmexProcessTree */
+  GHashTable *mains;    /* pid to MyrmexProcessTree */
+  GHashTable *inodes;   /* guint64 to MyrmexProcessTree, or NULL */
+  char       *buffer;
+} MyrmexProcessCensus;
+
+struct _MyrmexProcessHost
+{
+  gatomicrefcount         refs;
+  MyrmexProcessHostFlags  flags;
+  gboolean                no_pidfd;    /* atomic */
+  GThread                *thread;
+  int                     epoll_fd;
+  int                     wake_fd;
+  int                     null_fd;
+  int                     children_fd; /* of the owner: who was adopted */
+  pid_t                   own_pid;
+  pid_t                   own_session;
+  guint64                 since;       /* as MyrmexProcStat.started: when the host was made */
+  char                   *cookie_prefix;
+  guint                   cookie_serial; /* atomic */
+  posix_spawnattr_t       attributes;
+
+  GMutex                  lock;
+  /* Under the lock. */
+  MyrmexProcess          *live;
+  guint                   n_live;
+  guint                   leader_starts; /* starts under way in the first thread, which adopted children show in */
+  MyrmexProcess          *requests;
+  GPtrArray              *sweeps;        /* MyrmexProcessTree, not yet taken up */
+  gboolean                quit;
+  gboolean                reaps;         /* the timer for adopted processes is armed, or about to be */
+  gboolean                woken;
+  gboolean                orphaned;      /* the thread is to free the host */
+
+  MyrmexProcessTimers         timers;
+  MyrmexProcessTimer             reap_timer;
+  GPtrArray              *trees;
+  GHashTable             *members;       /* pid to MyrmexProcessMember */
+  MyrmexProcessCensus     census;
+  MyrmexProcess          *dead;          /* ended in this turn of the loop; freed after it */
+  guint8                 *buffer;
+};
+
+#define MYRMEX_PROCESS_BUFFER_BYTES (64 * 1024)
+
+/* myrmex-process-spawn.c */
+gboolean           myrmex_process_spawn              (MyrmexProcess           *self,
+                                                      const MyrmexProcessSpec *spec,
+                                                      GError                 **error);
+
+/* myrmex-process-output.c */
+gboolean           myrmex_process_read_stream        (MyrmexProcess           *self,
+                                                      MyrmexProcessWatchKind   kind);
+void               myrmex_process_close_watch        (MyrmexProcess           *self,
+                                                      MyrmexProcessWatchKind   kind);
+gboolean           myrmex_process_drain              (MyrmexProcess           *self);
+void               myrmex_process_finish_output      (MyrmexProcess           *self);
+void               myrmex_process_clear_output       (MyrmexProcess           *self);
+
+/* myrmex-process.c */
+void               myrmex_process_watch_event        (MyrmexProcessWatch      *watch,
+                                                      guint32                  events);
+void               myrmex_process_handle_request     (MyrmexProcess           *self,
+                                                      gboolean                 watch,
+                                                      gboolean                 stop,
+                                                      gboolean                 kill);
+void               myrmex_process_finish             (MyrmexProcess           *self);
+
+/* myrmex-process-host.c */
+MyrmexProcessHost *myrmex_process_host_ref           (MyrmexProcessHost       *self);
+void               myrmex_process_host_unref         (MyrmexProcessHost       *self);
+void               myrmex_process_host_wake          (MyrmexProcessHost       *self);
+void               myrmex_process_host_request       (MyrmexProcess           *process,
+                                                      gboolean                 watch,
+                                                      gboolean                 stop,
+                                                      gboolean                 kill);
+
+/* myrmex-process-tree.c */
+MyrmexProcessTree *myrmex_process_tree_new           (MyrmexProcessHost       *host,
+                                                      MyrmexProcess           *process);
+void               myrmex_process_tree_free          (MyrmexProcessTree       *self);
+void               myrmex_process_tree_stop          (MyrmexProcessTree       *self);
+void               myrmex_process_tree_kill          (MyrmexProcessTree       *self);
+void               myrmex_process_tree_end_strays    (MyrmexProcessTree       *self);
+void               myrmex_process_tree_look          (MyrmexProcessTree       *self);
+void               myrmex_process_tree_take          (MyrmexProcessTree       *self,
+                                                      const MyrmexProcStat    *stat);
+void               myrmex_process_tree_counted       (MyrmexProcessTree       *self);
+
+/* myrmex-process-census.c */
+void               myrmex_process_census_step        (MyrmexProcessHost       *host);
+void               myrmex_process_census_clear       (MyrmexProcessHost       *host);
+gboolean           myrmex_process_cookie_matches     (const char              *cookies,
+                                                      const char              *cookie,
+                                                      gboolean                 prefix);
+
+/* myrmex-process-orphans.c */
+gboolean           myrmex_process_host_left_orphans  (MyrmexProcessHost       *host,
+                                                      MyrmexProcess           *process);
+void               myrmex_process_host_take_orphans  (MyrmexProcessHost       *host,
+                                                      const GPtrArray         *counted);
+
+G_END_DECLS

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/myrmex-error.h"
+#include "process/myrmex-process-host-private.h"
+
+#define MAX_EVENTS (64)
+
+/* How often the owner looks for adopted processes that have died, while commands run, in microseconds. */
+#define REAP_PAUSE (G_USEC_PER_SEC)
+
+static void reap_timer_cb (MyrmexProcessTimer *timer);
+
+static void
+close_fd (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+  *fd = -1;
+}
+
+static void
+host_free (MyrmexProcessHost *self)
+{
+  myrmex_process_census_clear (self);
+  g_ptr_array_unref (self->sweeps);
+  g_ptr_array_unref (self->trees);
+  g_hash_table_unref (self->members);
+  myrmex_process_timers_clear (&self->timers);
+  close_fd (&self->epoll_fd);
+  close_fd (&self->wake_fd);
+  close_fd (&self->null_fd);
+  close_fd (&self->children_fd);
+  posix_spawnattr_destroy (&self->attributes);
+  g_mutex_clear (&self->lock);
+  g_free (self->cookie_prefix);
+  g_free (self->buffer);
+  g_free (self);
+}
+
+MyrmexProcessHost *
+myrmex_process_host_ref (MyrmexProcessHost *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+void
+myrmex_process_host_unref (MyrmexProcessHost *self)
+{
+  if (g_atomic_ref_count_dec (&self->refs))
+    host_free (self);
+}
+
+void
+myrmex_process_host_wake (MyrmexProcessHost *self)
+{
+  const guint64 one = 1;
+
+  /* A counter that is full wakes as well. */
+  while (write (self->wake_fd, &one, sizeof one) < 0 && errno == EINTR)
+    ;
+}
+
+/* Passes a wish to the host's thread. Any thread. */
+void
+myrmex_process_host_request (MyrmexProcess *process,
+                             gboolean       watch,
+                             gboolean       stop,
+                             gboolean       kill)
+{
+  MyrmexProcessHost *self = process->host;
+  gboolean needs_wake = FALSE;
+
+  g_mutex_lock (&self->lock);
+  if (process->live)
+    {
+      process->want_watch |= watch;
+      process->want_kill |= kill || (stop && process->want_stop);
+      process->want_stop |= stop;
+      if (!process->requested)
+        {
+          process->requested = TRUE;
+          process->next_request = self->requests;
+          self->requests = myrmex_process_ref (process);
+        }
+      needs_wake = !self->woken;
+      self->woken = TRUE;
+    }
+  g_mutex_unlock (&self->lock);
+
+  if (needs_wake)
+    myrmex_process_host_wake (self);
+}
+
+static void
+take_sweeps (MyrmexProcessHost *self)
+{
+  g_autoptr (GPtrArray) sweeps = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->sweeps->len > 0)
+    {
+      sweeps = self->sweeps;
+      self->sweeps = g_ptr_array_new ();
+    }
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; sweeps != NULL && i < sweeps->len; i++)
+    {
+      MyrmexProcessTree *tree = sweeps->pdata[i];
+
+      g_ptr_array_add (self->trees, tree);
+      myrmex_process_tree_kill (tree);
+    }
+}
+
+static void
+take_requests (MyrmexProcessHost *self)
+{
+  MyrmexProcess *requests;
+
+  g_mutex_lock (&self->lock);
+  requests = g_steal_pointer (&self->requests);
+  self->woken = FALSE;
+  g_mutex_unlock (&self->lock);
+
+  while (requests != NULL)
+    {
+      g_autoptr (MyrmexProcess) process = requests;
+      gboolean live;
+      gboolean watch;
+      gboolean stop;
+      gboolean kill;
+
+      requests = process->next_request;
+      g_mutex_lock (&self->lock);
+      process->next_request = NULL;
+      process->requested = FALSE;
+      live = process->live;
+      watch = process->want_watch;
+      stop = process->want_stop;
+      kill = process->want_kill;
+      process->want_watch = FALSE;
+      g_mutex_unlock (&self->lock);
+
+      if (live)
+        myrmex_process_handle_request (process, watch, stop, kill);
+    }
+}
+
+static void
+start_reaping (MyrmexProcessHost *self)
+{
+  gboolean reaps;
+
+  g_mutex_lock (&self->lock);
+  reaps = self->reaps;
+  g_mutex_unlock (&self->lock);
+  if (reaps && !self->reap_timer.armed)
+    myrmex_process_timers_arm (&self->timers, &self->reap_timer, g_get_monotonic_time () + REAP_PAUSE);
+}
+
+static void
+bury (MyrmexProcessHost *self)
+{
+  while (self->dead != NULL)
+    {
+      MyrmexProcess *process = self->dead;
+
+      self->dead = process->next;
+      process->next = NULL;
+      myrmex_process_unref (process);
+    }
+}
+
+static int
+next_timeout (MyrmexProcessHost *self)
+{
+  gint64 due;
+  gint64 now;
+
+  if (self->census.dir != NULL || self->census.wanted)
+    return 0;
+
+  due = myrmex_process_timers_next (&self->timers);
+  if (due == G_MAXINT64)
+    return -1;
+  now = g_get_monotonic_time ();
+  return due <= now ? 0 : (int) MIN ((due - now + 999) / 1000, 60 * 1000);
+}
+
+static gboolean
+is_done (MyrmexProcessHost *self)
+{
+  gboolean done;
+
+  g_mutex_lock (&self->lock);
+  done = self->quit && self->live == NULL && self->sweeps->len == 0 && self->trees->len == 0;
+  g_mutex_unlock (&self->lock);
+  return done;
+}
+
+static gpointer
+host_thread (gpointer data)
+{
+  MyrmexProcessHost *self = data;
+  struct epoll_event events[MAX_EVENTS];
+  gboolean orphaned;
+
+  while (!is_done (self))
+    {
+      int n = epoll_wait (self->epoll_fd, events, MAX_EVENTS, next_timeout (self));
+      gboolean woken = FALSE;
+
+      for (int i = 0; i < n; i++)
+        {
+          if (events[i].data.ptr == NULL)
+            woken = TRUE;
+          else
+            myrmex_process_watch_event (events[i].data.ptr, events[i].events);
+        }
+
+      if (woken)
+        {
+          guint64 count;
+
+          while (read (self->wake_fd, &count, sizeof count) < 0 && errno == EINTR)
+            ;
+          take_requests (self);
+          take_sweeps (self);
+          start_reaping (self);
+        }
+      if (myrmex_process_timers_next (&self->timers) != G_MAXINT64)
+        myrmex_process_timers_fire (&self->timers, g_get_monotonic_time ());
+      myrmex_process_census_step (self);
+      bury (self);
+    }
+
+  take_requests (self);
+  g_mutex_lock (&self->lock);
+  orphaned = self->orphaned;
+  g_mutex_unlock (&self->lock);
+  if (orphaned)
+    myrmex_process_host_unref (self);
+  return NULL;
+}
+
+static void
+reap_timer_cb (MyrmexProcessTimer *timer)
+{
+  MyrmexProcessHost *self =
+    (MyrmexProcessHost *) (gpointer) ((char *) timer - G_STRUCT_OFFSET (MyrmexProcessHost, reap_timer));
+
+  gboolean again;
+
+  myrmex_process_host_take_orphans (self, NULL);
+  g_mutex_lock (&self->lock);
+  again = self->reaps = self->n_live > 0;
+  g_mutex_unlock (&self->lock);
+  if (again)
+    myrmex_process_timers_arm (&self->timers, timer, g_get_monotonic_time () + REAP_PAUSE);
+}
+
+static gboolean
+move_up (int *fd)
+{
+  int moved;
+
+  if (*fd > MYRMEX_PROCESS_PROGRESS_FD || *fd < 0)
+    return *fd >= 0;
+
+  moved = fcntl (*fd, F_DUPFD_CLOEXEC, MYRMEX_PROCESS_PROGRESS_FD + 1);
+  close_fd (fd);
+  *fd = moved;
+  return moved >= 0;
+}
+
+static gboolean
+open_descriptors (MyrmexProcessHost *self)
+{
+  struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
+
+  self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  self->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  self->null_fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (self->epoll_fd < 0 || self->wake_fd < 0 || !move_up (&self->null_fd))
+    return FALSE;
+  if (epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, self->wake_fd, &event) < 0)
+    return FALSE;
+
+  if (self->flags & MYRMEX_PROCESS_HOST_OWNER)
+    {
+      char path[64];
+
+      /* Orphans become children of the first thread. */
+      g_snprintf (path, sizeof path, "/proc/self/task/%d/children", (int) self->own_pid);
+      self->children_fd = open (path, O_RDONLY | O_CLOEXEC);
+      if (self->children_fd < 0 || prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+set_attributes (MyrmexProcessHost *self)
+{
+  sigset_t signals;
+
+  posix_spawnattr_init (&self->attributes);
+  posix_spawnattr_setflags (&self->attributes,
+                            POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  sigemptyset (&signals);
+  posix_spawnattr_setsigmask (&self->attributes, &signals);
+  sigfillset (&signals);
+  posix_spawnattr_setsigdefault (&self->attributes, &signals);
+}
+
+/* Makes a host with its thread. Fails with MYRMEX_ERROR_FAILED when descriptors or threads have run out. */
+MyrmexProcessHost *
+myrmex_process_host_new (MyrmexProcessHostFlags   flags,
+                         GError                 **error)
+{
+  MyrmexProcessHost *self = g_new0 (MyrmexProcessHost, 1);
+  g_autofree char *uuid = g_uuid_string_random ();
+  g_autoptr (GError) inner = NULL;
+  sigset_t all;
+  sigset_t before;
+
+  g_atomic_ref_count_init (&self->refs);
+  self->flags = flags;
+  self->no_pidfd = (flags & MYRMEX_PROCESS_HOST_NO_PIDFD) != 0;
+  self->epoll_fd = self->wake_fd = self->null_fd = self->children_fd = -1;
+  self->own_pid = getpid ();
+  self->own_session = getsid (0);
+  self->since = myrmex_proc_now ();
+  self->cookie_prefix = g_strdup (uuid);
+  self->reap_timer.fire = reap_timer_cb;
+  self->sweeps = g_ptr_array_new ();
+  self->trees = g_ptr_array_new ();
+  self->members = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->buffer = g_malloc (MYRMEX_PROCESS_BUFFER_BYTES);
+  g_mutex_init (&self->lock);
+  myrmex_process_timers_init (&self->timers);
+  set_attributes (self);
+
+  if (!open_descriptors (self))
+    {
+      int code = errno;
+
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("Commands can not be run: %s"), g_strerror (code));
+      host_free (self);
+      return NULL;
+    }
+
+  /* Signals are for the application's own threads. */
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &before);
+  self->thread = g_thread_try_new ("myrmex-process", host_thread, self, &inner);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  if (self->thread == NULL)
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("Commands can not be run: %s"), inner->message);
+      host_free (self);
+      return NULL;
+    }
+  return self;
+}
+
+/* Kills whatever still runs, waits until all of it is gone and its ended callbacks have been called, and frees the
+ * host. From the host's own thread, that is in a callback, it does not wait. */
+void
+myrmex_process_host_free (MyrmexProcessHost *self)
+{
+  GThread *thread = self->thread;
+  const gboolean inside = g_thread_self () == thread;
+
+  g_mutex_lock (&self->lock);
+  self->quit = TRUE;
+  self->orphaned = inside;
+  for (MyrmexProcess *process = self->live; process != NULL; process = process->next)
+    {
+      process->want_kill = TRUE;
+      if (process->requested)
+        continue;
+      process->requested = TRUE;
+      process->next_request = self->requests;
+      self->requests = myrmex_process_ref (process);
+    }
+  g_mutex_unlock (&self->lock);
+  myrmex_process_host_wake (self);
+
+  if (inside)
+    {
+      g_thread_unref (thread);
+      return;
+    }
+  g_thread_join (thread);
+  myrmex_process_host_unref (self);
+}
+
+/* Ends whatever carries a cookie that begins so, and tells when there is nothing left of it. For the end of a run,
+ * when its commands have all ended: it finds what no command could be told to have left. */
+void
+myrmex_process_host_sweep (MyrmexProcessHost      *self,
+                           const char             *cookie_prefix,
+                           MyrmexProcessSweptFunc  swept,
+                           gpointer                user_data)
+{
+  MyrmexProcessTree *tree = myrmex_process_tree_new (self, NULL);
+
+  tree->cookie = g_strdup (cookie_prefix);
+  tree->swept = swept;
+  tree->user_data = user_data;
+
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->sweeps, tree);
+  g_mutex_unlock (&self->lock);
+  myrmex_process_host_wake (self);
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "process-fixture.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "process/myrmex-proc-private.h"
+
+void
+fixture_set_up (Fixture       *self,
+                gconstpointer  flags)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->folder = g_dir_make_tmp ("myrmex-process-XXXXXX", &error);
+  g_assert_no_error (error);
+  self->host = myrmex_process_host_new (GPOINTER_TO_INT (flags), &error);
+  g_assert_no_error (error);
+}
+
+static void
+remove_folder (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      if (g_remove (path) < 0)
+        remove_folder (path);
+    }
+  g_rmdir (folder);
+}
+
+void
+fixture_tear_down (Fixture       *self,
+                   gconstpointer  flags)
+{
+  g_clear_pointer (&self->host, myrmex_process_host_free);
+  remove_folder (self->folder);
+  g_clear_pointer (&self->folder, g_free);
+  assert_no_children ();
+}
+
+Outcome *
+outcome_new (void)
+{
+  Outcome *self = g_new0 (Outcome, 1);
+
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->changed);
+  self->progress = g_string_new (NULL);
+  self->streams[0] = g_string_new (NULL);
+  self->streams[1] = g_string_new (NULL);
+  return self;
+}
+
+void
+outcome_free (Outcome *self)
+{
+  g_string_free (self->progress, TRUE);
+  g_string_free (self->streams[0], TRUE);
+  g_string_free (self->streams[1], TRUE);
+  g_free (self->value);
+  g_free (self->tail);
+  g_free (self->log_error);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->changed);
+  g_free (self);
+}
+
+static char *
+copy_bytes (GBytes *bytes,
+            gsize  *length)
+{
+  gconstpointer data;
+  char *copy;
+
+  if (bytes == NULL)
+    return NULL;
+  data = g_bytes_get_data (bytes, length);
+  copy = g_malloc0 (*length + 1);
+  if (*length > 0)
+    memcpy (copy, data, *length);
+  return copy;
+}
+
+static void
+ended_cb (MyrmexProcess             *process,
+          const MyrmexProcessResult *result,
+          gpointer                   user_data)
+{
+  Outcome *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  self->over = TRUE;
+  self->calls++;
+  self->end = result->end;
+  self->code = result->code;
+  self->stopped = result->stopped;
+  self->killed = result->killed;
+  self->strays = result->strays;
+  self->strays_left = result->strays_left;
+  self->value = copy_bytes (result->value, &self->value_length);
+  self->value_over_limit = result->value_over_limit;
+  self->output_bytes = result->output_bytes;
+  self->log_bytes = result->log_bytes;
+  self->log_over_limit = result->log_over_limit;
+  self->log_error = result->log_error != NULL ? g_strdup (result->log_error->message) : NULL;
+  self->tail = copy_bytes (result->tail, &self->tail_length);
+  self->duration = result->ended - result->started;
+  self->max_rss = result->max_rss;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+progress_cb (MyrmexProcess *process,
+             guint64        done,
+             guint64        total,
+             const char    *message,
+             gpointer       user_data)
+{
+  Outcome *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  g_string_append_printf (self->progress, "%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT " %s;", done, total, message);
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+output_cb (MyrmexProcess       *process,
+           MyrmexProcessStream  stream,
+           const guint8        *data,
+           gsize                length,
+           gpointer             user_data)
+{
+  Outcome *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  if (self->streams[stream]->len < 1024 * 1024)
+    g_string_append_len (self->streams[stream], (const char *) data, (gssize) length);
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+wait_changed (Outcome *self)
+{
+  if (!g_cond_wait_until (&self->changed, &self->lock, g_get_monotonic_time () + PATIENCE))
+    g_error ("waited in vain; so far: output “%s”, progress “%s”", self->streams[0]->str, self->progress->str);
+}
+
+void
+outcome_wait (Outcome *self)
+{
+  g_mutex_lock (&self->lock);
+  while (!self->over)
+    wait_changed (self);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Until the command has written that to its standard output; needs an output callback. */
+void
+outcome_wait_output (Outcome    *self,
+                     const char *text)
+{
+  g_mutex_lock (&self->lock);
+  while (strstr (self->streams[0]->str, text) == NULL)
+    {
+      g_assert_false (self->over);
+      wait_changed (self);
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+/* Starts the command with callbacks into the outcome; it must start. */
+MyrmexProcess *
+start_command (MyrmexProcessHost *host,
+               MyrmexProcessSpec *spec,
+               Outcome           *outcome)
+{
+  g_autoptr (GError) error = NULL;
+  MyrmexProcess *process;
+
+  spec->ended = ended_cb;
+  spec->progress = progress_cb;
+  spec->output = output_cb;
+  spec->user_data = outcome;
+  process = myrmex_process_start (host, spec, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (process);
+  return process;
+}
+
+Outcome *
+run_spec (Fixture           *self,
+          MyrmexProcessSpec *spec)
+{
+  Outcome *outcome = outcome_new ();
+  g_autoptr (MyrmexProcess) process = start_command (self->host, spec, outcome);
+
+  outcome_wait (outcome);
+  return outcome;
+}
+
+Outcome *
+run_command (Fixture    *self,
+             const char *argument,
+             ...)
+{
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  MyrmexProcessSpec spec = { .keep_output = TRUE, .grace = 5 };
+  va_list arguments;
+
+  va_start (arguments, argument);
+  for (; argument != NULL; argument = va_arg (arguments, const char *))
+    g_ptr_array_add (argv, (gpointer) argument);
+  va_end (arguments);
+  g_ptr_array_add (argv, NULL);
+
+  spec.argv = (const char *const *) argv->pdata;
+  return run_spec (self, &spec);
+}
+
+Outcome *
+run_shell (Fixture    *self,
+           const char *script)
+{
+  return run_command (self, "sh", "-c", script, NULL);
+}
+
+guint
+count_descriptors (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint count = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    count++;
+  return count - 1; /* the folder's own */
+}
+
+/* How many living processes carry a cookie that begins so. */
+guint
+count_carriers (const char *cookie_prefix)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
+  g_autofree char *buffer = g_malloc (1024 * 1024);
+  const char *name;
+  guint count = 0;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      pid_t pid = (pid_t) g_ascii_strtoll (name, NULL, 10);
+      MyrmexProcStat stat;
+      const char *cookies;
+
+      if (pid <= 0 || !myrmex_proc_read_stat (pid, &stat) || stat.gone)
+        continue;
+      cookies = myrmex_proc_read_cookie (pid, buffer, 1024 * 1024);
+      count += cookies != NULL && strstr (cookies, cookie_prefix) != NULL;
+    }
+  return count;
+}
+
+/* Every child has been waited for: there are no zombies. */
+void
+assert_no_children (void)
+{
+  siginfo_t info = { 0 };
+
+  g_assert_cmpint (waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT), <, 0);
+  g_assert_cmpint (errno, ==, ECHILD);
+}

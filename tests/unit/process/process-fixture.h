@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <signal.h>
+
+#include "base/myrmex-error.h"
+#include "process/myrmex-process-private.h"
+
+/* A host, a folder for its commands, and waiting for their ends. The helper program escape.c is at HELPER. */
+
+#define HELPER (g_getenv ("MYRMEX_TEST_ESCAPE"))
+
+/* Nothing here takes so long, in microseconds, but on a very slow machine. */
+#define PATIENCE (60 * G_USEC_PER_SEC)
+
+typedef struct
+{
+  MyrmexProcessHost *host;
+  char              *folder;
+} Fixture;
+
+/* What one command came to. */
+typedef struct
+{
+  GMutex            lock;
+  GCond             changed;
+  gboolean          over;
+  guint             calls;         /* of ended */
+  MyrmexProcessEnd  end;
+  int               code;
+  gboolean          stopped;
+  gboolean          killed;
+  guint             strays;
+  guint             strays_left;
+  char             *value;         /* with a NUL at its end */
+  gsize             value_length;
+  gboolean          value_over_limit;
+  guint64           output_bytes;
+  guint64           log_bytes;
+  gboolean          log_over_limit;
+  char             *log_error;
+  char             *tail;
+  gsize             tail_length;
+  gint64            duration;
+  guint64           max_rss;
+  GString          *progress;      /* "done/total message;" for each */
+  GString          *streams[2];    /* from the output callback */
+} Outcome;
+
+void               fixture_set_up          (Fixture                  *self,
+                                            gconstpointer             flags);
+void               fixture_tear_down       (Fixture                  *self,
+                                            gconstpointer             flags);
+Outcome           *outcome_new             (void);
+void               outcome_free            (Outcome                  *self);
+void               outcome_wait            (Outcome                  *self);
+void               outcome_wait_output     (Outcome                  *self,
+                                            const char               *text);
+MyrmexProcess     *start_command           (MyrmexProcessHost        *host,
+                                            MyrmexProcessSpec        *spec,
+                                            Outcome                  *outcome);
+Outcome           *run_spec                (Fixture                  *self,
+                                            MyrmexProcessSpec        *spec);
+Outcome           *run_command             (Fixture                  *self,
+                                            const char               *argument,
+                                            ...) G_GNUC_NULL_TERMINATED;
+Outcome           *run_shell               (Fixture                  *self,
+                                            const char               *script);
+guint              count_descriptors       (void);
+guint              count_carriers          (const char               *cookie_prefix);
+void               assert_no_children      (void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Outcome, outcome_free)
+
+#define assert_exited(outcome, status) \
+  G_STMT_START { \
+    g_assert_cmpint ((outcome)->end, ==, MYRMEX_PROCESS_EXITED); \
+    g_assert_cmpint ((outcome)->code, ==, (status)); \
+  } G_STMT_END
+
+#define assert_signalled(outcome, number) \
+  G_STMT_START { \
+    g_assert_cmpint ((outcome)->end, ==, MYRMEX_PROCESS_SIGNALED); \
+    g_assert_cmpint ((outcome)->code, ==, (number)); \
+  } G_STMT_END
