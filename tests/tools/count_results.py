@@ -9,7 +9,7 @@ FOLDER holds a folder for each pass, as tests/run leaves it:
     log.json      what each test program did (meson's testlog.json: one object a line)
     tests.json    how each speaks (meson's intro-tests.json)
     expected.txt  the names that `meson test --list` gave for this pass
-    exit          the exit status of `meson test`
+    exit          the exit status of `meson test`; `build` where it never came to that
     reports/      what the sanitizers wrote; may be absent
 
 Meson's own totals count programs, and its JUnit file leaves out crashes, so the TAP of each program is
@@ -138,7 +138,8 @@ def read_pass(folder):
         found.append(('sanitizers', report.name, FAILED, f'a report, which is in {report}'))
     status = (folder / 'exit').read_text(encoding='utf-8').strip()
     if status != '0' and all(result != FAILED for _, _, result, _ in found):
-        found.append((folder.name, '(the pass)', FAILED, f'meson test ended with status {status}'))
+        why = 'it does not build' if status == 'build' else f'meson test ended with status {status}'
+        found.append((folder.name, '(the pass)', FAILED, why))
     return found
 
 

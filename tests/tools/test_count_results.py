@@ -153,6 +153,11 @@ class ByHand(unittest.TestCase):
         write_pass(self.top / 'a', [program('x', '1..1\nok 1 /a\n')], {'x': 'tap'}, status=1)
         self.assertEqual(self.total(), ('1 passed, 1 failed, 0 skipped', 1))
 
+    def test_does_not_build(self):
+        write_pass(self.top / 'a', [program('x', '1..1\nok 1 /a\n')], {'x': 'tap'})
+        write_pass(self.top / 'b', [], {}, status='build')
+        self.assertEqual(self.total(), ('1 passed, 1 failed, 0 skipped', 1))
+
     def test_report_of_a_sanitizer(self):
         write_pass(self.top / 'a', [program('x', '1..1\nok 1 /a\n')], {'x': 'tap'})
         self.top.joinpath('a', 'reports').mkdir()
