@@ -404,7 +404,7 @@ check_arguments (const MyrmexProcessSpec  *spec,
   if (length > MYRMEX_MAX_ARGV_BYTES)
     {
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
-                   _("The arguments of command “%.100s” are %" G_GSIZE_FORMAT " bytes long; at most %d are allowed"),
+                   _("The arguments of command “%.100s” are %zu bytes long; at most %d are allowed"),
                    spec->argv[0], length, MYRMEX_MAX_ARGV_BYTES);
       return FALSE;
     }
