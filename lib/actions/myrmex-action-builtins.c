@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "actions/myrmex-action-registry-private.h"
+
+#include <glib/gi18n-lib.h>
+
+/* One line a type that comes with the library. */
+const MyrmexBuiltinAction myrmex_builtin_actions[] = {
+  { "noop", NULL, NULL, N_("Does nothing; for other tasks to depend on") },
+};
+
+const guint myrmex_n_builtin_actions = G_N_ELEMENTS (myrmex_builtin_actions);
