@@ -145,7 +145,8 @@ test_comments (void)
 
   other = myrmex_json_parse ("[1, /* 2 */ 3]", -1, MYRMEX_JSON_FLAGS_COMMENTS, 3, NULL, &error);
   g_assert_null (other);
-  g_assert_cmpstr (error->message, ==, "1:5: A comment begins with “//” and ends with its line; there is no other kind");
+  g_assert_cmpstr (error->message, ==,
+                   "1:5: A comment begins with “//” and ends with its line; there is no other kind");
 }
 
 static void
@@ -411,7 +412,8 @@ test_deep (void)
   g_assert_no_error (error);
 }
 
-/* What the deepest JSON becomes is still a value that results may hold, and one level more is not read. */
+/* What the deepest JSON becomes is still a value that results may hold and that can be read back from its bytes,
+ * and one level more is not read. */
 static void
 test_value_depth (void)
 {
@@ -435,6 +437,13 @@ test_value_depth (void)
           g_assert_no_error (error);
           g_assert_true (myrmex_value_check (value, &error));
           g_assert_cmpstr (back, ==, text->str);
+
+          g_autoptr (GBytes) bytes = g_variant_get_data_as_bytes (value);
+          g_autoptr (GVariant) read = g_variant_new_from_bytes (g_variant_get_type (value), bytes, FALSE);
+          g_autofree char *again = myrmex_value_to_json (read, FALSE);
+
+          g_assert_true (g_variant_is_normal_form (read));
+          g_assert_cmpstr (again, ==, text->str);
         }
       else
         {
