@@ -20,8 +20,8 @@ SPDX = 'SPDX-License-Identifier: LGPL-2.1-or-later'
 
 SOURCE_SUFFIXES = {'.c', '.h', '.py', '.js', '.vala', '.sh'}
 TEXT_SUFFIXES = SOURCE_SUFFIXES | {'.build', '.in', '.json', '.md', '.supp', '.txt', '.xml', '.yml'}
-# The text of a licence and expected outputs are not ours to format.
-LEFT_ALONE = ('LICENSES', 'tests/fixtures')
+# The text of a licence, expected outputs and hostile inputs are not ours to format.
+LEFT_ALONE = ('LICENSES', 'tests/fixtures', 'tests/fuzz/corpus')
 # These folders, and what is below them down to this depth, each have a README.md.
 ROOMS = {'.': 0, '.ci': 0, 'lib': 1, 'dbus': 1, 'bindings': 1, 'tests': 1, 'data': 2, 'po': 0}
 
