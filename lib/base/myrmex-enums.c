@@ -26,6 +26,9 @@ static const char * const trigger_rule_names[] = {
 G_STATIC_ASSERT (G_N_ELEMENTS (trigger_rule_names) ==
                  MYRMEX_TRIGGER_RULE_NONE_FAILED_MIN_ONE_SUCCESS + 1);
 
+static const char * const severity_names[] = { "warning", "error" };
+G_STATIC_ASSERT (G_N_ELEMENTS (severity_names) == MYRMEX_SEVERITY_ERROR + 1);
+
 #define NAME(names, value) \
   ((gsize) (value) < G_N_ELEMENTS (names) ? (names)[(value)] : "unknown")
 
@@ -153,4 +156,20 @@ myrmex_trigger_rule_parse (const char        *text,
     }
 
   return FALSE;
+}
+
+/**
+ * myrmex_severity_to_string:
+ * @severity: a severity
+ *
+ * Gets the word for a severity, as it is on the bus and in the shell.
+ *
+ * Returns: a static string
+ *
+ * Since: 1.0
+ */
+const char *
+myrmex_severity_to_string (MyrmexSeverity severity)
+{
+  return NAME (severity_names, severity);
 }

@@ -138,6 +138,21 @@ typedef enum /*< enum,prefix=MYRMEX_AFFINITY >*/
   MYRMEX_AFFINITY_MAIN,   /*< nick=main >*/
 } MyrmexAffinity;
 
+/**
+ * MyrmexSeverity:
+ * @MYRMEX_SEVERITY_WARNING: it can run, but is hardly what was meant
+ * @MYRMEX_SEVERITY_ERROR: it can not run
+ *
+ * How bad it is what a diagnostic tells.
+ *
+ * Since: 1.0
+ */
+typedef enum /*< enum,prefix=MYRMEX_SEVERITY >*/
+{
+  MYRMEX_SEVERITY_WARNING, /*< nick=warning >*/
+  MYRMEX_SEVERITY_ERROR,   /*< nick=error >*/
+} MyrmexSeverity;
+
 MYRMEX_AVAILABLE_IN_1_0
 const char *myrmex_task_status_to_string  (MyrmexTaskStatus   status);
 MYRMEX_AVAILABLE_IN_1_0
@@ -153,5 +168,7 @@ const char *myrmex_trigger_rule_to_string (MyrmexTriggerRule  rule);
 MYRMEX_AVAILABLE_IN_1_0
 gboolean    myrmex_trigger_rule_parse     (const char        *text,
                                            MyrmexTriggerRule *rule);
+MYRMEX_AVAILABLE_IN_1_0
+const char *myrmex_severity_to_string     (MyrmexSeverity     severity);
 
 G_END_DECLS

@@ -377,6 +377,49 @@ myrmex_task_set_affinity (MyrmexTask     *self,
 }
 
 /**
+ * myrmex_task_get_description:
+ * @self: a task
+ *
+ * Gets what the task is for.
+ *
+ * Returns: (transfer none) (nullable): a sentence, or %NULL for none
+ *
+ * Since: 1.0
+ */
+const char *
+myrmex_task_get_description (MyrmexTask *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->extras != NULL ? self->extras->description : NULL;
+}
+
+/**
+ * myrmex_task_set_description:
+ * @self: a task
+ * @description: (nullable): a sentence
+ *
+ * Sets what the task is for.
+ *
+ * Since: 1.0
+ */
+void
+myrmex_task_set_description (MyrmexTask *self,
+                             const char *description)
+{
+  char *copy;
+
+  g_return_if_fail (self != NULL);
+
+  if (!myrmex_task_may_change (self, "description"))
+    return;
+
+  copy = g_strdup (description);
+  g_free (myrmex_task_ensure_extras (self)->description);
+  self->extras->description = copy;
+}
+
+/**
  * myrmex_task_get_tags:
  * @self: a task
  *

@@ -32,6 +32,7 @@ typedef struct
   MyrmexRetryPolicy  *retry_policy;
   char               *condition;
   char               *transform;
+  char               *description;
   MyrmexTaskClosure   condition_func;
   MyrmexTaskClosure   transform_func;
   char              **tags;

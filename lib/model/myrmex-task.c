@@ -56,6 +56,7 @@ extras_free (MyrmexTaskExtras *extras)
   g_clear_pointer (&extras->retry_policy, myrmex_retry_policy_unref);
   g_free (extras->condition);
   g_free (extras->transform);
+  g_free (extras->description);
   myrmex_task_closure_clear (&extras->condition_func);
   myrmex_task_closure_clear (&extras->transform_func);
   g_strfreev (extras->tags);

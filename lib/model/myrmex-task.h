@@ -102,6 +102,11 @@ void                myrmex_task_set_affinity       (MyrmexTask           *self,
                                                     MyrmexAffinity        affinity);
 
 MYRMEX_AVAILABLE_IN_1_0
+const char         *myrmex_task_get_description    (MyrmexTask           *self);
+MYRMEX_AVAILABLE_IN_1_0
+void                myrmex_task_set_description    (MyrmexTask           *self,
+                                                    const char           *description);
+MYRMEX_AVAILABLE_IN_1_0
 const char * const *myrmex_task_get_tags           (MyrmexTask           *self);
 MYRMEX_AVAILABLE_IN_1_0
 void                myrmex_task_set_tags           (MyrmexTask           *self,

@@ -41,6 +41,12 @@ trigger_rule (int value)
   return myrmex_trigger_rule_to_string ((MyrmexTriggerRule) value);
 }
 
+static const char *
+severity (int value)
+{
+  return myrmex_severity_to_string ((MyrmexSeverity) value);
+}
+
 static void
 test_words (void)
 {
@@ -48,6 +54,7 @@ test_words (void)
   check_words (MYRMEX_TYPE_RUN_STATUS, run_status);
   check_words (MYRMEX_TYPE_REASON, reason);
   check_words (MYRMEX_TYPE_TRIGGER_RULE, trigger_rule);
+  check_words (MYRMEX_TYPE_SEVERITY, severity);
 }
 
 static void
