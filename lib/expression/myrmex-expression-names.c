@@ -6,7 +6,7 @@
 #include "base/myrmex-nearest-private.h"
 #include "expression/myrmex-expression-program-private.h"
 
-const char * const myrmex_contexts[] = { "tasks", "parameters", "env", "run" };
+const char * const myrmex_contexts[] = { "tasks", "parameters", "env", "run", "value" };
 const guint myrmex_n_contexts = G_N_ELEMENTS (myrmex_contexts);
 
 typedef struct

@@ -254,7 +254,8 @@ parse_context (Parser     *self,
   reference.context = myrmex_contexts[context];
   reference.offset = (gsize) (name - self->scanner->text);
 
-  if (at_index (self))
+  /* `value` is any value, not a table of names: it is taken whole, and then indexed as values are. */
+  if (!g_str_equal (reference.context, "value") && at_index (self))
     {
       if (!parse_index (self, &all))
         return FALSE;

@@ -5,12 +5,13 @@
 
 G_BEGIN_DECLS
 
-/* An expression of GitHub Actions' language over the contexts `tasks`, `parameters`, `env` and `run`. See
- * README.md for the language. It is immutable; any thread may evaluate it, also several at once. */
+/* An expression of GitHub Actions' language over the contexts `tasks`, `parameters`, `env`, `run` and, which has
+ * no key, `value`. See README.md for the language. It is immutable; any thread may evaluate it, also several at
+ * once. */
 typedef struct _MyrmexExpression MyrmexExpression;
 
 /* Asked for `context.key`, or with a %NULL @key for the whole context, at most once in an evaluation for each.
- * Returns a reference, or %NULL without an error for null. @context is one of the four words in lower case,
+ * Returns a reference, or %NULL without an error for null. @context is one of the five words in lower case,
  * @key is as written in the expression. */
 typedef GVariant *(*MyrmexResolveFunc)   (const char  *context,
                                           const char  *key,

@@ -254,6 +254,7 @@ test_references (void)
     { "tasks['a' || 'b']", "tasks/*@0 " },
     { "env.HOME == run.id && length(parameters.x.y[tasks.z])", "env/HOME@0 run/id@12 parameters/x@29 tasks/z@44 " },
     { "false && tasks.never", "tasks/never@9 " },
+    { "value.total > VALUE[0]", "value/*@0 value/*@14 " },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -265,6 +266,43 @@ test_references (void)
       g_assert_no_error (error);
       myrmex_expression_foreach_reference (expression, note_cb, text);
       g_assert_cmpstr (text->str, ==, cases[i].references);
+    }
+}
+
+/* A transform's `value` is taken whole, be it a table or not, and then indexed. */
+static void
+test_value (void)
+{
+  static const struct
+  {
+    const char *contexts;
+    const char *expression;
+    const char *value;
+  } cases[] = {
+    { "{\"value\": [1, 2]}", "value[1]", "2" },
+    { "{\"value\": [{\"a\": 1}, {\"a\": 2}]}", "value.*.a", "[1,2]" },
+    { "{\"value\": {\"total\": 3}}", "value.total == 3 && value['total']", "3" },
+    { "{\"value\": \"{\\\"a\\\": 4}\"}", "fromJSON(value).a", "4" },
+    { "{\"value\": 5}", "value", "5" },
+    { "{\"value\": 5}", "value.total", "null" },
+    { "{}", "value[0]", "null" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (MyrmexExpression) expression = myrmex_expression_parse (cases[i].expression, -1, NULL, &error);
+      g_autoptr (GVariant) value = NULL;
+      g_autofree char *json = NULL;
+      Resolver resolver;
+
+      g_assert_no_error (error);
+      resolver_init (&resolver, cases[i].contexts);
+      value = myrmex_expression_evaluate (expression, resolver_resolve, &resolver, NULL, &error);
+      g_assert_no_error (error);
+      json = myrmex_value_to_json (value, FALSE);
+      g_assert_cmpstr (json, ==, cases[i].value);
+      resolver_clear (&resolver);
     }
 }
 
@@ -470,6 +508,7 @@ main (int    argc,
   g_test_add_func ("/expression/expression/runtime-errors", test_runtime_errors);
   g_test_add_func ("/expression/expression/resolver-error", test_resolver_error);
   g_test_add_func ("/expression/expression/references", test_references);
+  g_test_add_func ("/expression/expression/value", test_value);
   g_test_add_func ("/expression/expression/seen", test_seen);
   g_test_add_func ("/expression/expression/lazy", test_lazy);
   g_test_add_func ("/expression/expression/limits", test_limits);
