@@ -16,6 +16,15 @@ typedef struct _MyrmexScheduler MyrmexScheduler;
 
 #define MYRMEX_NO_DEADLINE G_MAXINT64
 
+/* Where an attempt begins. The lanes do not hold each other up: a worker that is missing keeps nothing from
+ * beginning on the main context. */
+typedef enum
+{
+  MYRMEX_LANE_WORKER,
+  MYRMEX_LANE_MAIN,
+  MYRMEX_N_LANES,
+} MyrmexLane;
+
 typedef enum
 {
   MYRMEX_NOTICE_STOP,      /* interrupt the running attempt of the task; reason tells why */
@@ -93,6 +102,7 @@ gboolean              myrmex_scheduler_resume            (MyrmexScheduler       
 
 /* What is to be done */
 gboolean              myrmex_scheduler_next_start        (MyrmexScheduler       *self,
+                                                          MyrmexLane             lane,
                                                           gint64                 now,
                                                           guint32               *task);
 gboolean              myrmex_scheduler_next_evaluation   (MyrmexScheduler       *self,
@@ -100,7 +110,9 @@ gboolean              myrmex_scheduler_next_evaluation   (MyrmexScheduler       
 gboolean              myrmex_scheduler_next_notice       (MyrmexScheduler       *self,
                                                           MyrmexNotice          *notice);
 gint64                myrmex_scheduler_get_deadline      (const MyrmexScheduler *self);
-guint32               myrmex_scheduler_get_n_startable   (const MyrmexScheduler *self);
+guint32               myrmex_scheduler_get_n_startable   (const MyrmexScheduler *self,
+                                                          MyrmexLane             lane);
+gboolean              myrmex_scheduler_has_evaluation    (const MyrmexScheduler *self);
 
 /* How it stands */
 MyrmexRunStatus       myrmex_scheduler_get_run_status    (const MyrmexScheduler *self);

@@ -16,13 +16,21 @@ myrmex_scheduler_get_deadline (const MyrmexScheduler *self)
 
 /* How many attempts myrmex_scheduler_next_start() would start now. */
 guint32
-myrmex_scheduler_get_n_startable (const MyrmexScheduler *self)
+myrmex_scheduler_get_n_startable (const MyrmexScheduler *self,
+                                  MyrmexLane             lane)
 {
   if (self->paused || !scheduler_has_slot (self))
     return 0;
   if (self->plan->max_parallel == 0)
-    return self->ready.count;
-  return MIN (self->ready.count, self->plan->max_parallel - self->counts[MYRMEX_TASK_STATUS_RUNNING]);
+    return self->ready[lane].count;
+  return MIN (self->ready[lane].count, self->plan->max_parallel - self->counts[MYRMEX_TASK_STATUS_RUNNING]);
+}
+
+/* Whether myrmex_scheduler_next_evaluation() would give one now. */
+gboolean
+myrmex_scheduler_has_evaluation (const MyrmexScheduler *self)
+{
+  return self->undecided.count > 0 && !self->paused;
 }
 
 MyrmexRunStatus
@@ -114,7 +122,8 @@ gboolean
 myrmex_scheduler_is_ready (const MyrmexScheduler *self,
                            guint32                task)
 {
-  return myrmex_index_set_contains (&self->ready, myrmex_graph_get_position (&self->plan->graph, task));
+  return myrmex_index_set_contains (&self->ready[self->tasks[task].lane],
+                                    myrmex_graph_get_position (&self->plan->graph, task));
 }
 
 /* What a task waits for, for those who ask. */

@@ -21,6 +21,7 @@ typedef struct
   guint32 asked : 1;         /* the condition is being evaluated */
   guint32 ran : 1;           /* there was an attempt */
   guint32 lingers : 1;       /* what ran for the last attempt is not gone */
+  guint32 lane : 1;          /* MyrmexLane */
   guint32 status : 3;        /* MyrmexTaskStatus */
   guint32 reason : 4;        /* MyrmexReason, of the status */
   guint32 stop : 4;          /* MyrmexReason to stop the running attempt for; NONE: none */
@@ -38,7 +39,7 @@ struct _MyrmexScheduler
   guint32           counts[N_TASK_STATUSES];
   guint32           n_open;            /* tasks that have not ended */
 
-  MyrmexIndexSet    ready;             /* positions of tasks that may start */
+  MyrmexIndexSet    ready[MYRMEX_N_LANES]; /* positions of tasks that may start */
   MyrmexIndexSet    undecided;         /* positions of tasks whose condition is to be evaluated */
   MyrmexIndexSet    stops;             /* tasks to which a STOP is to be told */
   MyrmexTimerHeap   timers;            /* ends of attempts, and begins of next ones */

@@ -111,7 +111,7 @@ decide_rule (MyrmexScheduler *self,
 
     case MYRMEX_VERDICT_RUN:
       state->settled = TRUE;
-      myrmex_index_set_add (state->has_condition ? &self->undecided : &self->ready,
+      myrmex_index_set_add (state->has_condition ? &self->undecided : &self->ready[state->lane],
                             myrmex_graph_get_position (&self->plan->graph, task));
       break;
 
@@ -202,7 +202,7 @@ cut_off (MyrmexScheduler *self,
         {
           guint32 position = myrmex_graph_get_position (&self->plan->graph, task);
 
-          myrmex_index_set_remove (&self->ready, position);
+          myrmex_index_set_remove (&self->ready[state->lane], position);
           if (state->has_condition)
             myrmex_index_set_remove (&self->undecided, position);
           myrmex_timer_heap_remove (&self->timers, task);
@@ -236,12 +236,13 @@ needs_timers (const MyrmexPlan *plan)
 }
 
 static gboolean
-has_conditions (const MyrmexPlan *plan)
+has_policy (const MyrmexPlan *plan,
+            guint8            policy)
 {
   if (plan->policies == NULL)
     return FALSE;
   for (guint32 task = 0; task < plan->graph.n_tasks; task++)
-    if ((plan->policies[task] & MYRMEX_POLICY_HAS_CONDITION) != 0)
+    if ((plan->policies[task] & policy) != 0)
       return TRUE;
   return FALSE;
 }
@@ -273,9 +274,11 @@ myrmex_scheduler_new (const MyrmexPlan *plan,
   self->spared_rules = ALL_RULES;
   self->run_deadline = MYRMEX_NO_DEADLINE;
 
-  myrmex_index_set_init (&self->ready, n, g_new0 (guint64, words));
+  myrmex_index_set_init (&self->ready[MYRMEX_LANE_WORKER], n, g_new0 (guint64, words));
+  if (has_policy (plan, MYRMEX_POLICY_MAIN))
+    myrmex_index_set_init (&self->ready[MYRMEX_LANE_MAIN], n, g_new0 (guint64, words));
   myrmex_index_set_init (&self->stops, n, g_new0 (guint64, words));
-  if (has_conditions (plan))
+  if (has_policy (plan, MYRMEX_POLICY_HAS_CONDITION))
     myrmex_index_set_init (&self->undecided, n, g_new0 (guint64, words));
   if (needs_timers (plan))
     myrmex_timer_heap_init (&self->timers, n);
@@ -293,7 +296,8 @@ myrmex_scheduler_free (MyrmexScheduler *self)
   if (self == NULL)
     return;
 
-  g_free (self->ready.levels[0]);
+  for (guint lane = 0; lane < MYRMEX_N_LANES; lane++)
+    g_free (self->ready[lane].levels[0]);
   g_free (self->stops.levels[0]);
   g_free (self->undecided.levels[0]);
   myrmex_timer_heap_clear (&self->timers);
@@ -325,6 +329,7 @@ myrmex_scheduler_start (MyrmexScheduler *self,
         {
           state->rule = plan->policies[task] & MYRMEX_POLICY_RULE_MASK;
           state->has_condition = (plan->policies[task] & MYRMEX_POLICY_HAS_CONDITION) != 0;
+          state->lane = (plan->policies[task] & MYRMEX_POLICY_MAIN) != 0 ? MYRMEX_LANE_MAIN : MYRMEX_LANE_WORKER;
         }
       if (state->n_open == 0)
         decide_rule (self, task);
@@ -353,7 +358,7 @@ fire_timer (MyrmexScheduler *self,
 
   myrmex_timer_heap_remove (&self->timers, task);
   if (!self->tasks[task].lingers)
-    myrmex_index_set_add (&self->ready, myrmex_graph_get_position (&self->plan->graph, task));
+    myrmex_index_set_add (&self->ready[self->tasks[task].lane], myrmex_graph_get_position (&self->plan->graph, task));
 }
 
 /* Lets happen what is due by now, in the order of its time. */
@@ -472,7 +477,7 @@ myrmex_scheduler_lingerer_gone (MyrmexScheduler *self,
   state->lingers = FALSE;
   if (state->status == MYRMEX_TASK_STATUS_RETRYING &&
       !myrmex_timer_heap_lookup (&self->timers, task, &due))
-    myrmex_index_set_add (&self->ready, myrmex_graph_get_position (&self->plan->graph, task));
+    myrmex_index_set_add (&self->ready[self->tasks[task].lane], myrmex_graph_get_position (&self->plan->graph, task));
 }
 
 /* The answer to an evaluation. It comes too late, and is dropped, if the run was cut off in the meantime. Returns the
@@ -493,7 +498,7 @@ myrmex_scheduler_condition_decided (MyrmexScheduler       *self,
   state->has_condition = FALSE;
   if (result == MYRMEX_CONDITION_TRUE)
     {
-      myrmex_index_set_add (&self->ready, myrmex_graph_get_position (&self->plan->graph, task));
+      myrmex_index_set_add (&self->ready[self->tasks[task].lane], myrmex_graph_get_position (&self->plan->graph, task));
       return state->status;
     }
 
@@ -540,21 +545,22 @@ myrmex_scheduler_resume (MyrmexScheduler *self)
   return TRUE;
 }
 
-/* Starts the next attempt there is: the caller has a hand for it. */
+/* Starts the next attempt there is in a lane: the caller has a hand for it. */
 gboolean
 myrmex_scheduler_next_start (MyrmexScheduler *self,
+                             MyrmexLane       lane,
                              gint64           now,
                              guint32         *task)
 {
   const MyrmexPlan *plan = self->plan;
 
-  if (self->ready.count == 0 || self->paused || !scheduler_has_slot (self))
+  if (self->ready[lane].count == 0 || self->paused || !scheduler_has_slot (self))
     return FALSE;
 
-  guint32 position = myrmex_index_set_first (&self->ready);
+  guint32 position = myrmex_index_set_first (&self->ready[lane]);
   guint32 next = myrmex_graph_get_task_at (&plan->graph, position);
 
-  myrmex_index_set_remove (&self->ready, position);
+  myrmex_index_set_remove (&self->ready[lane], position);
   move (self, next, MYRMEX_TASK_STATUS_RUNNING, MYRMEX_REASON_NONE);
   self->tasks[next].ran = TRUE;
   if (self->attempts != NULL)

@@ -14,16 +14,16 @@ test_scheduler_diamond (void)
   MyrmexNotice notice;
   guint32 task;
 
-  g_assert_false (myrmex_scheduler_next_start (scheduler, 0, &task));
+  g_assert_false (myrmex_scheduler_next_start (scheduler, MYRMEX_LANE_WORKER, 0, &task));
   myrmex_scheduler_start (scheduler, 0);
   for (guint32 expected = 0; expected < 4; expected++)
     {
-      g_assert_true (myrmex_scheduler_next_start (scheduler, 0, &task));
+      g_assert_true (myrmex_scheduler_next_start (scheduler, MYRMEX_LANE_WORKER, 0, &task));
       g_assert_cmpint (task, ==, expected);
       g_assert_cmpint (myrmex_scheduler_attempt_ended (scheduler, task, &success, 0), ==,
                        MYRMEX_TASK_STATUS_COMPLETED);
     }
-  g_assert_false (myrmex_scheduler_next_start (scheduler, 0, &task));
+  g_assert_false (myrmex_scheduler_next_start (scheduler, MYRMEX_LANE_WORKER, 0, &task));
   g_assert_true (myrmex_scheduler_next_notice (scheduler, &notice));
   g_assert_cmpint (notice.kind, ==, MYRMEX_NOTICE_RUN_ENDED);
   g_assert_cmpint (notice.run_status, ==, MYRMEX_RUN_STATUS_COMPLETED);
