@@ -5,15 +5,16 @@
 
 #include "base/myrmex-backoff-private.h"
 #include "base/myrmex-enums.h"
+#include "engine/myrmex-plan.h"
 #include "model/myrmex-graph-private.h"
+#include "model/myrmex-workflow-private.h"
 
 G_BEGIN_DECLS
-
-typedef struct _MyrmexPlan MyrmexPlan;
 
 /* What the scheduler needs to know of each task, in one byte. */
 #define MYRMEX_POLICY_RULE_MASK     (0x07) /* its MyrmexTriggerRule */
 #define MYRMEX_POLICY_HAS_CONDITION (0x08)
+#define MYRMEX_POLICY_MAIN          (0x10) /* begins in the main lane */
 
 /* A validated workflow, compiled to flat arrays. It never changes once it is made, and all that run it share it.
  *
@@ -22,6 +23,7 @@ struct _MyrmexPlan
 {
   gatomicrefcount  ref_count;
 
+  MyrmexWorkflow  *workflow;       /* what it was made of; NULL in plans made by hand */
   MyrmexGraph      graph;
 
   guint8          *policies;       /* per task; NULL: all_success, and no condition */
@@ -34,5 +36,10 @@ struct _MyrmexPlan
   guint            max_parallel;   /* 0: no bound */
   gint64           timeout;        /* of the whole run, in µs; 0: none */
 };
+
+guint32 myrmex_plan_find              (const MyrmexPlan *self,
+                                       const char       *task_name);
+void    myrmex_plan_check_expressions (MyrmexPlan       *self,
+                                       GPtrArray        *problems);
 
 G_END_DECLS

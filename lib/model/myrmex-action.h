@@ -39,6 +39,8 @@ struct _MyrmexActionClass
                         MyrmexTaskContext  *context);
 
   /*< private >*/
+  gboolean is_stoppable; /* interrupted, it takes down what it started and then answers */
+
   gpointer padding[8];
 };
 

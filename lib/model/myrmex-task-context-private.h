@@ -22,13 +22,16 @@ typedef struct
                                            const char        *dependency);
   char             **(* dup_environment)  (MyrmexTaskContext *context);
   char              *(* dup_log_path)     (MyrmexTaskContext *context);
-  gpointer           (* get_process_host) (MyrmexTaskContext *context);
+  gpointer           (* get_process_host) (MyrmexTaskContext  *context,
+                                           GError            **error);
   void               (* report)           (MyrmexTaskContext *context,
                                            double             fraction,
                                            const char        *message);
   void               (* log)              (MyrmexTaskContext *context,
                                            const char        *text);
   void               (* answered)         (MyrmexTaskContext *context);
+  /* What was given up is over now: it answered after all, or nobody is left who could. */
+  void               (* gone)             (MyrmexTaskContext *context);
   void               (* release)          (MyrmexTaskContext *context);
 } MyrmexTaskContextOps;
 
@@ -39,10 +42,17 @@ struct _MyrmexTaskContext
   guint32                      attempt;     /* from 1 */
   int                          is_answered; /* atomic: who sets it gives the answer */
   int                          is_stopped;  /* atomic */
-  gboolean                     is_late;     /* engine's own: the attempt ended before its function returned */
+  int                          is_gone;     /* atomic: the late answer has come, or never will */
   const MyrmexTaskContextOps  *ops;
   gpointer                     engine;      /* the ops' own; released by ops->release */
   GVariant                    *input;
+
+  /* The engine's own, under its lock. */
+  gpointer                     worker;      /* whose thread it runs in */
+  gboolean                     is_late;     /* the attempt ended before its answer */
+  gboolean                     is_owned;    /* the engine holds a reference for the attempt */
+  gboolean                     holds_slot;
+  gboolean                     can_stop;    /* interrupted, it still answers */
 
   GMutex                       lock;        /* for the three below */
   GCancellable                *cancellable;
@@ -55,7 +65,6 @@ struct _MyrmexTaskContext
   char                        *error_name;
   MyrmexReason                 reason;
   gboolean                     is_retryable;
-  char                        *log_tail;
 };
 
 MyrmexTaskContext *myrmex_task_context_new            (const MyrmexTaskContextOps *ops,

@@ -40,13 +40,14 @@ myrmex_task_context_new (const MyrmexTaskContextOps *ops,
   return self;
 }
 
+static void tell_gone (MyrmexTaskContext *self);
+
 static void
 clear_answer (MyrmexTaskContext *self)
 {
   g_clear_pointer (&self->value, g_variant_unref);
   g_clear_error (&self->error);
   g_clear_pointer (&self->error_name, g_free);
-  g_clear_pointer (&self->log_tail, g_free);
 }
 
 /* Makes the context ready for another attempt where nobody else kept a reference, which spares a worker that
@@ -71,6 +72,7 @@ myrmex_task_context_reset (MyrmexTaskContext *self,
   self->is_late = FALSE;
   self->is_answered = 0;
   self->is_stopped = 0;
+  self->is_gone = 0;
   return TRUE;
 }
 
@@ -119,6 +121,7 @@ myrmex_task_context_unref (MyrmexTaskContext *self)
         return;
     }
 
+  tell_gone (self);
   if (self->ops->release != NULL)
     self->ops->release (self);
   clear_answer (self);
@@ -453,10 +456,22 @@ myrmex_task_context_log (MyrmexTaskContext *self,
   self->ops->log (self, text);
 }
 
+static void
+tell_gone (MyrmexTaskContext *self)
+{
+  if (self->is_late && g_atomic_int_compare_and_exchange (&self->is_gone, 0, 1))
+    self->ops->gone (self);
+}
+
+/* Whether the answer is the one that counts. */
 static gboolean
 claim (MyrmexTaskContext *self)
 {
-  return g_atomic_int_compare_and_exchange (&self->is_answered, 0, 1);
+  if (g_atomic_int_compare_and_exchange (&self->is_answered, 0, 1))
+    return TRUE;
+
+  tell_gone (self);
+  return FALSE;
 }
 
 /**

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* What the actions of an execution may know and do. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/myrmex-value.h"
+#include "engine/myrmex-execution-private.h"
+
+static const char *
+context_get_task_name (MyrmexTaskContext *context)
+{
+  return myrmex_execution_get_task (context->engine, context->task)->name;
+}
+
+static const char *
+context_get_run_id (MyrmexTaskContext *context)
+{
+  return ((MyrmexExecution *) context->engine)->id;
+}
+
+static const char *
+context_get_directory (MyrmexTaskContext *context)
+{
+  return ((MyrmexExecution *) context->engine)->directory;
+}
+
+static GVariant *
+context_get_parameters (MyrmexTaskContext *context)
+{
+  return ((MyrmexExecution *) context->engine)->parameters;
+}
+
+static char **
+context_dup_dependencies (MyrmexTaskContext *context)
+{
+  MyrmexExecution *self = context->engine;
+
+  return myrmex_plan_dup_dependencies (self->plan, myrmex_execution_get_task (self, context->task)->name);
+}
+
+/* The index of a direct dependency, or MYRMEX_NO_INDEX. */
+guint32
+myrmex_execution_find_dependency (MyrmexExecution *self,
+                                  guint32          task,
+                                  const char      *name)
+{
+  const MyrmexGraph *graph = &self->plan->graph;
+  guint32 index = myrmex_plan_find (self->plan, name);
+
+  for (guint32 i = graph->dep_start[task]; index != MYRMEX_NO_INDEX && i < graph->dep_start[task + 1]; i++)
+    {
+      if (graph->deps[i] == index)
+        return index;
+    }
+  return MYRMEX_NO_INDEX;
+}
+
+static MyrmexTaskResult *
+context_dup_result (MyrmexTaskContext *context,
+                    const char        *dependency)
+{
+  MyrmexExecution *self = context->engine;
+  guint32 index = myrmex_execution_find_dependency (self, context->task, dependency);
+
+  return index == MYRMEX_NO_INDEX ? NULL : myrmex_execution_dup_result (self, index);
+}
+
+static char **
+context_dup_environment (MyrmexTaskContext *context)
+{
+  MyrmexExecution *self = context->engine;
+  char attempt[16];
+  char **environment = g_strdupv (self->environ);
+
+  g_snprintf (attempt, sizeof attempt, "%u", context->attempt);
+  environment = g_environ_setenv (environment, "MYRMEX_RUN_ID", self->id, TRUE);
+  environment = g_environ_setenv (environment, "MYRMEX_WORKFLOW", myrmex_workflow_get_name (self->plan->workflow), TRUE);
+  environment = g_environ_setenv (environment, "MYRMEX_TASK", context_get_task_name (context), TRUE);
+  return g_environ_setenv (environment, "MYRMEX_ATTEMPT", attempt, TRUE);
+}
+
+/* Where the output of an attempt goes; the folder is made when the first task wants it. NULL where there can be
+ * none. The mark between name and attempt is one that names can not have. */
+char *
+myrmex_execution_dup_log_path (MyrmexExecution *self,
+                               guint32          task,
+                               guint            attempt)
+{
+  const char *name = myrmex_execution_get_task (self, task)->name;
+  g_autofree char *file = NULL;
+  char *path = NULL;
+
+  g_mutex_lock (&self->log_lock);
+  if (self->log_directory == NULL)
+    {
+      self->log_directory = g_dir_make_tmp ("myrmex-XXXXXX", NULL);
+      self->owns_logs = self->log_directory != NULL;
+    }
+  if (self->log_directory != NULL)
+    {
+      file = attempt > 1 ? g_strdup_printf ("%s@%u.log", name, attempt) : g_strdup_printf ("%s.log", name);
+      path = g_build_filename (self->log_directory, file, NULL);
+    }
+  g_mutex_unlock (&self->log_lock);
+
+  return path;
+}
+
+/* Logs that nobody asked to keep go with the run. */
+void
+myrmex_execution_clear_logs (MyrmexExecution *self)
+{
+  g_autoptr (GDir) folder = NULL;
+  const char *file;
+
+  if (!self->owns_logs)
+    return;
+
+  folder = g_dir_open (self->log_directory, 0, NULL);
+  while (folder != NULL && (file = g_dir_read_name (folder)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (self->log_directory, file, NULL);
+
+      g_unlink (path);
+    }
+  g_rmdir (self->log_directory);
+  self->owns_logs = FALSE;
+}
+
+static char *
+context_dup_log_path (MyrmexTaskContext *context)
+{
+  return myrmex_execution_dup_log_path (context->engine, context->task, context->attempt);
+}
+
+static gpointer
+context_get_process_host (MyrmexTaskContext  *context,
+                          GError            **error)
+{
+  return myrmex_runner_services_get_process_host (((MyrmexExecution *) context->engine)->services, error);
+}
+
+static void
+context_report (MyrmexTaskContext *context,
+                double             fraction,
+                const char        *message)
+{
+  MyrmexExecution *self = context->engine;
+  gboolean tell = FALSE;
+
+  g_mutex_lock (&self->lock);
+  if (self->wants_events && !context->is_late && context->attempt > 0 &&
+      myrmex_scheduler_get_status (self->scheduler, context->task) == MYRMEX_TASK_STATUS_RUNNING)
+    {
+      MyrmexProgress *progress = g_new0 (MyrmexProgress, 1);
+
+      progress->fraction = fraction;
+      progress->message = message != NULL ? g_utf8_make_valid (message, -1) : NULL;
+      tell = g_hash_table_size (self->progress) == 0;
+      g_hash_table_insert (self->progress, GUINT_TO_POINTER (context->task), progress);
+    }
+  g_mutex_unlock (&self->lock);
+
+  if (tell)
+    myrmex_execution_tell (self, FALSE);
+}
+
+static void
+context_log (MyrmexTaskContext *context,
+             const char        *text)
+{
+  g_autofree char *path = context_dup_log_path (context);
+  gsize left = strlen (text);
+  int fd;
+
+  if (path == NULL || left == 0)
+    return;
+
+  fd = g_open (path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+  while (fd >= 0 && left > 0)
+    {
+      gssize n = write (fd, text, left);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0)
+        break;
+      text += n;
+      left -= (gsize) n;
+    }
+  if (fd >= 0)
+    close (fd);
+}
+
+static void
+context_answered (MyrmexTaskContext *context)
+{
+  MyrmexExecution *self = context->engine;
+  MyrmexTask *task = myrmex_execution_get_task (self, context->task);
+  g_autoptr (MyrmexTaskContext) kept = NULL;
+  GError *error = NULL;
+
+  /* Whoever called the function looks at the answer when it returns. */
+  if (task->kind == MYRMEX_TASK_KIND_FUNCTION)
+    return;
+
+  kept = myrmex_task_context_ref (context);
+  if (context->error == NULL && myrmex_task_has_transform (task))
+    {
+      if (task->extras->transform_func.func != NULL)
+        {
+          MyrmexErrands errands = { 0 };
+          gboolean is_main = task->affinity == MYRMEX_AFFINITY_MAIN;
+
+          g_mutex_lock (&self->lock);
+          myrmex_execution_push_job (is_main ? self->main_jobs : self->worker_jobs, MYRMEX_JOB_TRANSFORM,
+                                     g_steal_pointer (&kept));
+          errands.offer = !is_main;
+          errands.tell = errands.tell_at_once = is_main;
+          g_mutex_unlock (&self->lock);
+          myrmex_execution_run_errands (self, &errands);
+          return;
+        }
+      if (!myrmex_execution_transform (self, context, &error))
+        {
+          g_clear_pointer (&context->value, g_variant_unref);
+          context->error = error;
+          context->error_name = myrmex_failure_name_for_error (error);
+          context->reason = MYRMEX_REASON_ERROR;
+        }
+    }
+  myrmex_execution_complete (self, context);
+}
+
+static void
+context_gone (MyrmexTaskContext *context)
+{
+  MyrmexExecution *self = context->engine;
+  MyrmexErrands errands = { 0 };
+  gint64 now = g_get_monotonic_time ();
+
+  g_mutex_lock (&self->lock);
+  myrmex_scheduler_lingerer_gone (self->scheduler, context->task);
+  myrmex_execution_pump (self, now, &errands);
+  g_mutex_unlock (&self->lock);
+  myrmex_execution_run_errands (self, &errands);
+}
+
+static void
+context_release (MyrmexTaskContext *context)
+{
+  myrmex_execution_unref (context->engine);
+}
+
+const MyrmexTaskContextOps myrmex_execution_context_ops = {
+  .get_task_name = context_get_task_name,
+  .get_run_id = context_get_run_id,
+  .get_directory = context_get_directory,
+  .get_parameters = context_get_parameters,
+  .dup_dependencies = context_dup_dependencies,
+  .dup_result = context_dup_result,
+  .dup_environment = context_dup_environment,
+  .dup_log_path = context_dup_log_path,
+  .get_process_host = context_get_process_host,
+  .report = context_report,
+  .log = context_log,
+  .answered = context_answered,
+  .gone = context_gone,
+  .release = context_release,
+};

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* What a caller may say about one run: a typed table, so that nothing is overlooked silently. */
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/myrmex-nearest-private.h"
+#include "base/myrmex-value.h"
+#include "definition/myrmex-parameters-private.h"
+#include "engine/myrmex-execution-private.h"
+
+typedef struct
+{
+  GVariant   *parameters;
+  GVariant   *env;
+  const char *directory;
+  const char *log_directory;
+  gboolean    paused;
+} Options;
+
+static const struct
+{
+  const char *name;
+  const char *type;
+  const char *other_type;   /* that some languages make of the same */
+} table[] = {
+  { "parameters", "a{sv}", "a{ss}" },
+  { "env", "a{sv}", "a{ss}" },
+  { "directory", "s", NULL },
+  { "log_directory", "s", NULL },
+  { "paused", "b", NULL },
+};
+
+static gboolean
+check_option (const char  *name,
+              GVariant    *value,
+              GError     **error)
+{
+  MyrmexNearest nearest;
+
+  myrmex_nearest_init (&nearest, name);
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      if (!g_str_equal (name, table[i].name))
+        {
+          myrmex_nearest_offer (&nearest, table[i].name);
+          continue;
+        }
+      if (g_variant_is_of_type (value, G_VARIANT_TYPE (table[i].type)) ||
+          (table[i].other_type != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE (table[i].other_type))))
+        return TRUE;
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
+                   _("Option “%s” must be of type “%s”, not “%s”"),
+                   name, table[i].type, g_variant_get_type_string (value));
+      return FALSE;
+    }
+
+  if (nearest.best != NULL)
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
+                 _("There is no option “%s”; did you mean “%s”?"), name, nearest.best);
+  else
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
+                 _("There is no option “%s”; there are parameters, env, directory, log_directory and paused"), name);
+  return FALSE;
+}
+
+static gboolean
+check_options (GVariant  *options,
+               GError   **error)
+{
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  if (!g_variant_is_of_type (options, G_VARIANT_TYPE_VARDICT))
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
+                   _("The options of a run must be a dictionary of type “a{sv}”, not “%s”"),
+                   g_variant_get_type_string (options));
+      return FALSE;
+    }
+
+  g_variant_iter_init (&iter, options);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+    {
+      if (!check_option (name, value, error))
+        {
+          g_variant_unref (value);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+is_variable_name (const char *name)
+{
+  return name[0] != '\0' && strchr (name, '=') == NULL;
+}
+
+/* Adds the variables of one dictionary to the environment of the commands. */
+static gboolean
+add_environment (MyrmexExecution  *self,
+                 GVariant         *env,
+                 gboolean          expand,
+                 GError          **error)
+{
+  gsize n = env != NULL ? g_variant_n_children (env) : 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) entry = g_variant_get_child_value (env, i);
+      g_autoptr (GVariant) key = g_variant_get_child_value (entry, 0);
+      g_autoptr (GVariant) boxed = g_variant_get_child_value (entry, 1);
+      g_autoptr (GVariant) value = g_variant_is_of_type (boxed, G_VARIANT_TYPE_VARIANT) ? g_variant_get_variant (boxed)
+                                                                                        : g_variant_ref (boxed);
+      const char *name = g_variant_get_string (key, NULL);
+      g_autofree char *text = NULL;
+
+      if (!g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) || !is_variable_name (name))
+        {
+          g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
+                       _("“%s” in env is no variable with a string for its value"), name);
+          return FALSE;
+        }
+      if (expand)
+        text = myrmex_execution_expand_text (self, g_variant_get_string (value, NULL), error);
+      else
+        text = g_variant_dup_string (value, NULL);
+      if (text == NULL)
+        return FALSE;
+      self->environ = g_environ_setenv (self->environ, name, text, TRUE);
+    }
+  return TRUE;
+}
+
+/* A run's own folder, or the workflow's, or NULL for the process's; a relative one is in the latter. */
+static gboolean
+set_directory (MyrmexExecution  *self,
+               const char       *given,
+               GError          **error)
+{
+  g_autofree char *expanded = NULL;
+  const char *own = myrmex_workflow_get_directory (self->plan->workflow);
+
+  if (given == NULL && own != NULL)
+    {
+      expanded = myrmex_execution_expand_text (self, own, error);
+      if (expanded == NULL)
+        return FALSE;
+      given = expanded;
+    }
+  if (given != NULL)
+    self->directory = g_canonicalize_filename (given, NULL);
+  return TRUE;
+}
+
+static gboolean
+set_log_directory (MyrmexExecution  *self,
+                   const char       *given,
+                   GError          **error)
+{
+  if (given == NULL)
+    return TRUE;
+
+  self->log_directory = g_canonicalize_filename (given, NULL);
+  if (g_mkdir_with_parents (self->log_directory, 0700) < 0)
+    {
+      int saved = errno;
+
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("The folder for logs, “%s”, can not be made: %s"),
+                   self->log_directory, g_strerror (saved));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Takes the options of a run, checked; before it starts. */
+gboolean
+myrmex_execution_set_options (MyrmexExecution  *self,
+                              GVariant         *options,
+                              gboolean         *paused,
+                              GError          **error)
+{
+  Options given = { 0 };
+  g_autoptr (GVariant) parameters = NULL;
+  g_autoptr (GVariant) env = NULL;
+
+  if (options != NULL)
+    {
+      if (!check_options (options, error))
+        return FALSE;
+      parameters = g_variant_lookup_value (options, "parameters", NULL);
+      env = g_variant_lookup_value (options, "env", NULL);
+      g_variant_lookup (options, "directory", "&s", &given.directory);
+      g_variant_lookup (options, "log_directory", "&s", &given.log_directory);
+      g_variant_lookup (options, "paused", "b", &given.paused);
+    }
+  *paused = given.paused;
+
+  self->parameters = myrmex_parameters_resolve (myrmex_workflow_get_parameters (self->plan->workflow), parameters,
+                                                error);
+  if (self->parameters == NULL)
+    return FALSE;
+
+  self->environ = g_get_environ ();
+  return add_environment (self, myrmex_workflow_get_env (self->plan->workflow), TRUE, error) &&
+         add_environment (self, env, FALSE, error) &&
+         set_directory (self, given.directory, error) &&
+         set_log_directory (self, given.log_directory, error);
+}

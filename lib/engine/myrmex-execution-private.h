@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "engine/myrmex-alarm-private.h"
+#include "engine/myrmex-plan-private.h"
+#include "engine/myrmex-scheduler-private.h"
+#include "engine/myrmex-worker-pool-private.h"
+#include "model/myrmex-task-context-private.h"
+#include "model/myrmex-task-result-private.h"
+#include "process/myrmex-process-private.h"
+
+G_BEGIN_DECLS
+
+/* One run in this process: the scheduler, and everything that does what it decides.
+ *
+ * It has no thread. Whoever brings an outcome - a worker, the process host, the alarm, the main context - takes the
+ * lock, tells the scheduler, and does what follows (pump). What must not happen under the lock is collected
+ * meanwhile and done after it (Errands): no function of a user ever runs under the lock.
+ *
+ *   worker:  lock; next start; unlock; run it; lock; tell the outcome; pump; next start; …
+ *   others:  lock; tell the scheduler; pump; unlock; errands
+ */
+typedef struct _MyrmexExecution MyrmexExecution;
+
+/* What a runner shares between its executions; it outlives the runner as long as one of them is left. */
+typedef struct
+{
+  gatomicrefcount    ref_count;
+  MyrmexWorkerPool  *pool;
+  MyrmexAlarm       *alarm;
+  MyrmexProcessHost *process_host;   /* made when first needed, under the lock */
+  GMutex             lock;
+  gboolean           owns_process;
+} MyrmexRunnerServices;
+
+/* Why an attempt, and with it maybe the task, ended as it did; only where there is something to keep. */
+typedef struct
+{
+  GVariant *value;
+  GError   *error;
+  char     *error_name;
+  char     *seen;        /* what the condition looked at */
+} MyrmexEnding;
+
+typedef struct
+{
+  gint64   started;      /* first attempt, µs on the monotonic clock; 0: never */
+  gint64   ended;        /* of the task; while an attempt runs, its start */
+  gint64   busy;         /* µs, the attempts that ended */
+  gpointer pointer;      /* RUNNING: the context, borrowed; otherwise a MyrmexEnding, owned, or NULL */
+} MyrmexTaskState;
+
+/* Something to tell on the main context. */
+typedef struct
+{
+  gint64   when;
+  char    *error;        /* of RETRYING: what the attempt failed with, */
+  double   delay;        /* and how many seconds later the next one starts */
+  guint32  task;         /* MYRMEX_NO_INDEX: the run itself */
+  guint32  attempt;
+  guint8   status;       /* MyrmexTaskStatus, or MyrmexRunStatus */
+  guint8   reason;
+} MyrmexEvent;
+
+/* Something to do on the main context, or in a worker. */
+typedef enum
+{
+  MYRMEX_JOB_START,
+  MYRMEX_JOB_EVALUATE,
+  MYRMEX_JOB_TRANSFORM,
+} MyrmexJobKind;
+
+typedef struct
+{
+  MyrmexJobKind      kind;
+  guint32            task;
+  MyrmexTaskContext *context;   /* owned */
+} MyrmexJob;
+
+/* The newest progress of a running task. */
+typedef struct
+{
+  double  fraction;
+  char   *message;
+} MyrmexProgress;
+
+struct _MyrmexExecution
+{
+  gatomicrefcount          ref_count;
+  MyrmexPlan              *plan;
+  MyrmexRunnerServices    *services;
+  char                     id[33];
+  GVariant                *parameters;   /* a{sv} */
+  char                   **environ;      /* for commands: the caller's, the workflow's, ours */
+  char                    *directory;
+  char                    *log_directory;
+  gboolean                 owns_logs;    /* guarded by log_lock */
+  GMutex                   log_lock;
+  GSource                 *source;       /* of the main context that is told */
+  int                      is_telling;   /* atomic: the source is about to be ready */
+  int                      tells_at_once; /* atomic */
+  gint64                   last_told;    /* atomic enough: only delays what is told */
+
+  GMutex                   lock;
+  GCond                    ended_cond;
+  MyrmexScheduler         *scheduler;
+  MyrmexTaskState         *states;
+  gsize                    states_size;
+  GArray                  *events;       /* MyrmexEvent */
+  GArray                  *main_jobs;    /* MyrmexJob */
+  GArray                  *worker_jobs;
+  GHashTable              *progress;     /* task → MyrmexProgress, not told yet */
+  gint64                   started;      /* monotonic */
+  gint64                   started_wall;
+  gint64                   ended;
+  gint64                   armed;        /* deadline that the alarm knows */
+  guint                    n_cancels;
+  gboolean                 has_ended;
+  gboolean                 wants_events;
+  int                      is_offered;   /* atomic, the pool's */
+};
+
+/* What is left to do once the lock is free. */
+typedef struct
+{
+  GPtrArray *stops;        /* contexts, owned */
+  GPtrArray *unrefs;       /* contexts */
+  guint      free_slots;
+  gint64     alarm;        /* 0: leave it */
+  gboolean   force;
+  gboolean   offer;
+  gboolean   tell;
+  gboolean   tell_at_once;
+} MyrmexErrands;
+
+MyrmexRunnerServices *myrmex_runner_services_new   (guint                          n_slots,
+                                                    gboolean                       owns_process);
+MyrmexRunnerServices *myrmex_runner_services_ref   (MyrmexRunnerServices          *self);
+void              myrmex_runner_services_unref     (MyrmexRunnerServices          *self);
+MyrmexProcessHost *myrmex_runner_services_get_process_host (MyrmexRunnerServices  *self,
+                                                            GError               **error);
+
+MyrmexExecution  *myrmex_execution_new             (MyrmexPlan                    *plan,
+                                                    MyrmexRunnerServices         *services);
+MyrmexExecution  *myrmex_execution_ref             (MyrmexExecution               *self);
+void              myrmex_execution_unref           (MyrmexExecution               *self);
+void              myrmex_execution_start           (MyrmexExecution               *self,
+                                                    gboolean                       paused);
+void              myrmex_execution_cancel          (MyrmexExecution               *self);
+void              myrmex_execution_pause           (MyrmexExecution               *self);
+void              myrmex_execution_resume          (MyrmexExecution               *self);
+gint64            myrmex_execution_wake            (MyrmexExecution               *self);
+void              myrmex_execution_work            (MyrmexExecution               *self,
+                                                    MyrmexWorker                  *worker);
+void              myrmex_execution_forsake         (MyrmexExecution               *self,
+                                                    MyrmexWorker                  *worker);
+void              myrmex_execution_do_main_job     (MyrmexExecution               *self,
+                                                    MyrmexJob                     *job);
+MyrmexTaskResult *myrmex_execution_dup_result      (MyrmexExecution               *self,
+                                                    guint32                        task);
+gint64            myrmex_execution_to_wall         (MyrmexExecution               *self,
+                                                    gint64                         monotonic);
+
+GArray           *myrmex_execution_new_events      (void);
+GHashTable       *myrmex_execution_new_progress    (void);
+void              myrmex_execution_tell            (MyrmexExecution               *self,
+                                                    gboolean                       at_once);
+
+/* For the files of the execution only */
+void              myrmex_execution_pump            (MyrmexExecution               *self,
+                                                    gint64                         now,
+                                                    MyrmexErrands                 *errands);
+void              myrmex_execution_run_errands     (MyrmexExecution               *self,
+                                                    MyrmexErrands                 *errands);
+MyrmexTaskContext *myrmex_execution_new_context    (MyrmexExecution               *self,
+                                                    guint32                        task,
+                                                    guint32                        attempt);
+void              myrmex_execution_begin_attempt   (MyrmexExecution               *self,
+                                                    guint32                        task,
+                                                    MyrmexTaskContext             *context,
+                                                    gint64                         now,
+                                                    MyrmexErrands                 *errands);
+void              myrmex_execution_push_job        (GArray                        *jobs,
+                                                    MyrmexJobKind                  kind,
+                                                    MyrmexTaskContext             *context);
+void              myrmex_execution_complete        (MyrmexExecution               *self,
+                                                    MyrmexTaskContext             *context);
+void              myrmex_execution_complete_locked (MyrmexExecution               *self,
+                                                    MyrmexTaskContext             *context,
+                                                    gint64                         now,
+                                                    MyrmexErrands                 *errands);
+void              myrmex_execution_add_event       (MyrmexExecution               *self,
+                                                    guint32                        task,
+                                                    gint64                         now,
+                                                    MyrmexErrands                 *errands);
+extern const MyrmexTaskContextOps myrmex_execution_context_ops;
+char             *myrmex_execution_dup_log_path    (MyrmexExecution               *self,
+                                                    guint32                        task,
+                                                    guint                          attempt);
+void              myrmex_execution_clear_logs      (MyrmexExecution               *self);
+
+/* Values: what conditions, templates and transforms come to. Without the lock. */
+gboolean          myrmex_execution_fill_input      (MyrmexExecution               *self,
+                                                    MyrmexTaskContext             *context,
+                                                    GError                       **error);
+gboolean          myrmex_execution_evaluate        (MyrmexExecution               *self,
+                                                    MyrmexTaskContext             *context,
+                                                    gboolean                      *result,
+                                                    char                         **seen,
+                                                    GError                       **error);
+gboolean          myrmex_execution_transform       (MyrmexExecution               *self,
+                                                    MyrmexTaskContext             *context,
+                                                    GError                       **error);
+
+static inline MyrmexTask *
+myrmex_execution_get_task (MyrmexExecution *self,
+                           guint32          task)
+{
+  return self->plan->workflow->tasks[task];
+}
+
+static inline gboolean
+myrmex_task_has_transform (const MyrmexTask *task)
+{
+  return task->extras != NULL &&
+         (task->extras->transform != NULL || task->extras->transform_func.func != NULL);
+}
+
+char             *myrmex_execution_expand_text     (MyrmexExecution               *self,
+                                                    const char                    *text,
+                                                    GError                       **error);
+guint32           myrmex_execution_find_dependency (MyrmexExecution               *self,
+                                                    guint32                        task,
+                                                    const char                    *name);
+
+/* What happened and why, in words. */
+char             *myrmex_execution_explain         (MyrmexExecution               *self,
+                                                    guint32                        task);
+gboolean          myrmex_execution_set_options     (MyrmexExecution               *self,
+                                                    GVariant                      *options,
+                                                    gboolean                      *paused,
+                                                    GError                       **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MyrmexExecution, myrmex_execution_unref)
+
+G_END_DECLS

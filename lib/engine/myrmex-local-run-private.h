@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "engine/myrmex-execution-private.h"
+#include "engine/myrmex-run.h"
+
+G_BEGIN_DECLS
+
+#define MYRMEX_TYPE_LOCAL_RUN (myrmex_local_run_get_type ())
+G_DECLARE_FINAL_TYPE (MyrmexLocalRun, myrmex_local_run, MYRMEX, LOCAL_RUN, MyrmexRun)
+
+MyrmexRun *myrmex_local_run_start (MyrmexRunnerServices  *services,
+                                   MyrmexPlan            *plan,
+                                   GVariant              *options,
+                                   GError               **error);
+
+G_END_DECLS

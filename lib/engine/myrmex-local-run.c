@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* A run of this process, as its main context sees it: what the execution did is told here, in batches.
+ *
+ *   execution, any thread:  event → list; source ready, at most every 10 ms
+ *   main context:           take the list; tell one by one, until 4 ms have passed; then again after others
+ */
+
+#include "engine/myrmex-local-run-private.h"
+
+#include "engine/myrmex-run-private.h"
+#include "engine/myrmex-task-run-private.h"
+
+/* How long the main context is held at a time. A frame is 16.7 ms. */
+#define DISPATCH_US (4 * G_TIME_SPAN_MILLISECOND)
+
+struct _MyrmexLocalRun
+{
+  MyrmexRun        parent_instance;
+
+  MyrmexExecution *execution;
+  GMainContext    *context;
+  GThread         *thread;     /* that started it; not owned, only compared */
+  GArray          *events;     /* MyrmexEvent, taken from the execution */
+  guint            n_told;     /* of them */
+};
+
+G_DEFINE_FINAL_TYPE (MyrmexLocalRun, myrmex_local_run, MYRMEX_TYPE_RUN)
+
+typedef struct
+{
+  GSource         source;
+  MyrmexLocalRun *run;         /* owned: a run stays until it has been told to its end */
+} RunSource;
+
+static const char *
+get_id (MyrmexRun *run)
+{
+  return MYRMEX_LOCAL_RUN (run)->execution->id;
+}
+
+static MyrmexWorkflow *
+get_workflow (MyrmexRun *run)
+{
+  return MYRMEX_LOCAL_RUN (run)->execution->plan->workflow;
+}
+
+static const char *
+get_name (MyrmexRun *run)
+{
+  return myrmex_workflow_get_name (get_workflow (run));
+}
+
+static MyrmexRunStatus
+get_status (MyrmexRun    *run,
+            MyrmexReason *reason)
+{
+  MyrmexExecution *execution = MYRMEX_LOCAL_RUN (run)->execution;
+  MyrmexRunStatus status;
+
+  g_mutex_lock (&execution->lock);
+  status = myrmex_scheduler_get_run_status (execution->scheduler);
+  *reason = myrmex_scheduler_get_run_reason (execution->scheduler);
+  g_mutex_unlock (&execution->lock);
+  return status;
+}
+
+static guint
+get_n_tasks (MyrmexRun *run)
+{
+  return MYRMEX_LOCAL_RUN (run)->execution->plan->graph.n_tasks;
+}
+
+static guint
+get_count (MyrmexRun        *run,
+           MyrmexTaskStatus  status)
+{
+  MyrmexExecution *execution = MYRMEX_LOCAL_RUN (run)->execution;
+  guint count;
+
+  g_mutex_lock (&execution->lock);
+  count = myrmex_scheduler_count (execution->scheduler, status);
+  g_mutex_unlock (&execution->lock);
+  return count;
+}
+
+static void
+get_times (MyrmexRun *run,
+           gint64    *started,
+           gint64    *finished,
+           gint64    *elapsed)
+{
+  MyrmexExecution *execution = MYRMEX_LOCAL_RUN (run)->execution;
+
+  g_mutex_lock (&execution->lock);
+  *started = execution->started_wall;
+  *finished = execution->has_ended ? myrmex_execution_to_wall (execution, execution->ended) : 0;
+  *elapsed = (execution->has_ended ? execution->ended : g_get_monotonic_time ()) - execution->started;
+  g_mutex_unlock (&execution->lock);
+}
+
+static const char *
+get_task_name (MyrmexRun *run,
+               guint      index)
+{
+  return myrmex_execution_get_task (MYRMEX_LOCAL_RUN (run)->execution, index)->name;
+}
+
+static guint
+find_task (MyrmexRun  *run,
+           const char *task_name)
+{
+  return myrmex_plan_find (MYRMEX_LOCAL_RUN (run)->execution->plan, task_name);
+}
+
+static MyrmexTaskResult *
+dup_result (MyrmexRun *run,
+            guint      index)
+{
+  return myrmex_execution_dup_result (MYRMEX_LOCAL_RUN (run)->execution, index);
+}
+
+static char *
+explain (MyrmexRun *run,
+         guint      index)
+{
+  return myrmex_execution_explain (MYRMEX_LOCAL_RUN (run)->execution, index);
+}
+
+static char *
+dup_log_path (MyrmexRun *run,
+              guint      index)
+{
+  MyrmexExecution *execution = MYRMEX_LOCAL_RUN (run)->execution;
+  guint attempt;
+
+  g_mutex_lock (&execution->lock);
+  attempt = myrmex_scheduler_get_attempt (execution->scheduler, index);
+  g_mutex_unlock (&execution->lock);
+  return myrmex_execution_dup_log_path (execution, index, attempt);
+}
+
+static void
+cancel (MyrmexRun *run)
+{
+  myrmex_execution_cancel (MYRMEX_LOCAL_RUN (run)->execution);
+}
+
+static void
+pause_run (MyrmexRun *run)
+{
+  myrmex_execution_pause (MYRMEX_LOCAL_RUN (run)->execution);
+}
+
+static void
+resume (MyrmexRun *run)
+{
+  myrmex_execution_resume (MYRMEX_LOCAL_RUN (run)->execution);
+}
+
+static void
+wake_context_cb (GCancellable *cancellable,
+                 gpointer      context)
+{
+  g_main_context_wakeup (context);
+}
+
+static void
+wake_sleeper_cb (GCancellable *cancellable,
+                 gpointer      data)
+{
+  MyrmexExecution *execution = data;
+
+  g_mutex_lock (&execution->lock);
+  g_cond_broadcast (&execution->ended_cond);
+  g_mutex_unlock (&execution->lock);
+}
+
+static gboolean
+wait_here (MyrmexLocalRun  *self,
+           GCancellable    *cancellable,
+           GError         **error)
+{
+  gulong id = 0;
+
+  if (cancellable != NULL)
+    id = g_cancellable_connect (cancellable, G_CALLBACK (wake_context_cb), self->context, NULL);
+  while (!myrmex_run_was_told_finished (MYRMEX_RUN (self)) && !g_cancellable_is_cancelled (cancellable))
+    g_main_context_iteration (self->context, TRUE);
+  g_cancellable_disconnect (cancellable, id);
+
+  return myrmex_run_was_told_finished (MYRMEX_RUN (self)) ||
+         !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
+static gboolean
+wait_elsewhere (MyrmexLocalRun  *self,
+                GCancellable    *cancellable,
+                GError         **error)
+{
+  MyrmexExecution *execution = self->execution;
+  gboolean has_ended;
+  gulong id = 0;
+
+  if (cancellable != NULL)
+    id = g_cancellable_connect (cancellable, G_CALLBACK (wake_sleeper_cb), execution, NULL);
+  g_mutex_lock (&execution->lock);
+  while (!execution->has_ended && !g_cancellable_is_cancelled (cancellable))
+    g_cond_wait (&execution->ended_cond, &execution->lock);
+  has_ended = execution->has_ended;
+  g_mutex_unlock (&execution->lock);
+  g_cancellable_disconnect (cancellable, id);
+
+  return has_ended || !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
+static gboolean
+wait_run (MyrmexRun     *run,
+          GCancellable  *cancellable,
+          GError       **error)
+{
+  MyrmexLocalRun *self = MYRMEX_LOCAL_RUN (run);
+
+  return self->thread == g_thread_self () ? wait_here (self, cancellable, error)
+                                          : wait_elsewhere (self, cancellable, error);
+}
+
+static GVariant *
+describe_run (MyrmexLocalRun    *self,
+              const MyrmexEvent *event,
+              const char       **status)
+{
+  MyrmexExecution *execution = self->execution;
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "total_tasks", "u", execution->plan->graph.n_tasks);
+  *status = myrmex_run_status_to_string (event->status);
+
+  if (myrmex_run_status_is_final (event->status))
+    {
+      for (int i = MYRMEX_TASK_STATUS_COMPLETED; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
+        g_variant_dict_insert (&dict, myrmex_task_status_to_string (i), "u", get_count (MYRMEX_RUN (self), i));
+      g_variant_dict_insert (&dict, "elapsed", "d", (double) (event->when - execution->started) / G_USEC_PER_SEC);
+      if (event->reason != MYRMEX_REASON_NONE)
+        g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (event->reason));
+    }
+  else if (event->when == execution->started)
+    {
+      *status = "started";
+    }
+  return g_variant_dict_end (&dict);
+}
+
+static void
+describe_end (MyrmexExecution   *execution,
+              const MyrmexEvent *event,
+              GVariantBuilder   *details)
+{
+  MyrmexTaskState *state = &execution->states[event->task];
+
+  g_mutex_lock (&execution->lock);
+  if (event->attempt > 0)
+    g_variant_builder_add (details, "{sv}", "execution_time",
+                           g_variant_new_double ((double) state->busy / G_USEC_PER_SEC));
+  if (event->status != MYRMEX_TASK_STATUS_COMPLETED && state->pointer != NULL)
+    {
+      MyrmexEnding *ending = state->pointer;
+
+      if (ending->error != NULL)
+        g_variant_builder_add (details, "{sv}", "error", g_variant_new_string (ending->error->message));
+      if (ending->error_name != NULL)
+        g_variant_builder_add (details, "{sv}", "error_name", g_variant_new_string (ending->error_name));
+    }
+  g_mutex_unlock (&execution->lock);
+}
+
+static GVariant *
+describe_task (MyrmexLocalRun    *self,
+               const MyrmexEvent *event)
+{
+  GVariantBuilder details;
+
+  g_variant_builder_init (&details, G_VARIANT_TYPE_VARDICT);
+  if (event->attempt > 0)
+    g_variant_builder_add (&details, "{sv}", "attempt", g_variant_new_uint32 (event->attempt));
+  if (event->reason != MYRMEX_REASON_NONE)
+    g_variant_builder_add (&details, "{sv}", "reason", g_variant_new_string (myrmex_reason_to_string (event->reason)));
+
+  if (event->status == MYRMEX_TASK_STATUS_RETRYING)
+    {
+      g_variant_builder_add (&details, "{sv}", "delay", g_variant_new_double (event->delay));
+      if (event->error != NULL)
+        g_variant_builder_add (&details, "{sv}", "error", g_variant_new_string (event->error));
+    }
+  else if (myrmex_task_status_is_final (event->status))
+    {
+      describe_end (self->execution, event, &details);
+    }
+  return g_variant_builder_end (&details);
+}
+
+static void
+tell_event (MyrmexLocalRun    *self,
+            const MyrmexEvent *event)
+{
+  MyrmexRun *run = MYRMEX_RUN (self);
+  const char *status;
+
+  if (event->task == MYRMEX_NO_INDEX)
+    {
+      GVariant *details = describe_run (self, event, &status);
+
+      myrmex_run_notify_status (run);
+      myrmex_run_emit_progress (run, "workflow", status, details);
+    }
+  else
+    {
+      myrmex_run_refresh_task (run, event->task);
+      if (myrmex_run_has_progress_handlers (run))
+        myrmex_run_emit_progress (run, get_task_name (run, event->task),
+                                  myrmex_task_status_to_string (event->status), describe_task (self, event));
+    }
+}
+
+/* Under no lock. The newest report of each task that runs. */
+static void
+tell_reports (MyrmexLocalRun *self,
+              GHashTable     *reports)
+{
+  MyrmexRun *run = MYRMEX_RUN (self);
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, reports);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    {
+      guint32 task = GPOINTER_TO_UINT (key);
+      MyrmexProgress *progress = value;
+      GVariantDict dict;
+
+      myrmex_run_report_task (run, task, progress->fraction, progress->message);
+      g_variant_dict_init (&dict, NULL);
+      if (progress->fraction >= 0)
+        g_variant_dict_insert (&dict, "fraction", "d", progress->fraction);
+      if (progress->message != NULL)
+        g_variant_dict_insert (&dict, "message", "s", progress->message);
+      myrmex_run_emit_progress (run, get_task_name (run, task), "running", g_variant_dict_end (&dict));
+    }
+}
+
+/* Takes what there is to tell; if there is something left from the last time, that comes first. */
+static GHashTable *
+take_events (MyrmexLocalRun *self)
+{
+  MyrmexExecution *execution = self->execution;
+  GHashTable *reports = NULL;
+
+  g_mutex_lock (&execution->lock);
+  if (self->n_told == self->events->len)
+    {
+      GArray *empty = self->events;
+
+      g_array_set_size (empty, 0);
+      self->n_told = 0;
+      self->events = execution->events;
+      execution->events = empty;
+
+      if (g_hash_table_size (execution->progress) > 0)
+        {
+          reports = execution->progress;
+          execution->progress = myrmex_execution_new_progress ();
+        }
+    }
+  g_mutex_unlock (&execution->lock);
+  return reports;
+}
+
+/* Returns whether the run has been told to its end. */
+static gboolean
+tell_events (MyrmexLocalRun *self,
+             gint64          until)
+{
+  while (self->n_told < self->events->len)
+    {
+      MyrmexEvent event = g_array_index (self->events, MyrmexEvent, self->n_told++);
+
+      tell_event (self, &event);
+      if (event.task == MYRMEX_NO_INDEX && myrmex_run_status_is_final (event.status))
+        return TRUE;
+      if (g_get_monotonic_time () >= until)
+        break;
+    }
+  return FALSE;
+}
+
+/* What begins on the main context begins here. At least one thing does, however long the telling took. */
+static void
+do_jobs (MyrmexLocalRun *self,
+         gint64          until)
+{
+  MyrmexExecution *execution = self->execution;
+  MyrmexJob job;
+
+  do
+    {
+      g_mutex_lock (&execution->lock);
+      if (execution->main_jobs->len == 0)
+        {
+          g_mutex_unlock (&execution->lock);
+          return;
+        }
+      job = g_array_index (execution->main_jobs, MyrmexJob, 0);
+      g_array_remove_index (execution->main_jobs, 0);
+      g_mutex_unlock (&execution->lock);
+
+      myrmex_execution_do_main_job (execution, &job);
+    }
+  while (g_get_monotonic_time () < until);
+}
+
+static gboolean
+has_more (MyrmexLocalRun *self)
+{
+  MyrmexExecution *execution = self->execution;
+  gboolean wants_events = myrmex_run_has_listeners (MYRMEX_RUN (self));
+  gboolean more;
+
+  g_mutex_lock (&execution->lock);
+  execution->wants_events = wants_events;
+  more = self->n_told < self->events->len || execution->main_jobs->len > 0 || execution->has_ended;
+  g_mutex_unlock (&execution->lock);
+  return more;
+}
+
+static gboolean
+dispatch (GSource     *source,
+          GSourceFunc  callback,
+          gpointer     user_data)
+{
+  MyrmexLocalRun *self = ((RunSource *) source)->run;
+  MyrmexExecution *execution = self->execution;
+  g_autoptr (MyrmexLocalRun) kept = g_object_ref (self);
+  gint64 until = g_get_monotonic_time () + DISPATCH_US;
+  g_autoptr (GHashTable) reports = NULL;
+
+  execution->last_told = until - DISPATCH_US;
+  g_atomic_int_set (&execution->tells_at_once, 0);
+  g_source_set_ready_time (source, -1);
+  g_atomic_int_set (&execution->is_telling, 0);
+
+  reports = take_events (self);
+  if (tell_events (self, until))
+    {
+      myrmex_run_notify_counts (MYRMEX_RUN (self));
+      myrmex_run_finished (MYRMEX_RUN (self));
+      return G_SOURCE_REMOVE;
+    }
+  if (reports != NULL)
+    tell_reports (self, reports);
+  myrmex_run_notify_counts (MYRMEX_RUN (self));
+  do_jobs (self, until);
+
+  if (has_more (self))
+    myrmex_execution_tell (execution, TRUE);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+finalize_source (GSource *source)
+{
+  g_clear_object (&((RunSource *) source)->run);
+}
+
+static void
+myrmex_local_run_finalize (GObject *object)
+{
+  MyrmexLocalRun *self = MYRMEX_LOCAL_RUN (object);
+
+  g_clear_pointer (&self->execution, myrmex_execution_unref);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  g_array_unref (self->events);
+
+  G_OBJECT_CLASS (myrmex_local_run_parent_class)->finalize (object);
+}
+
+static void
+myrmex_local_run_class_init (MyrmexLocalRunClass *klass)
+{
+  MyrmexRunClass *run_class = MYRMEX_RUN_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = myrmex_local_run_finalize;
+  run_class->get_id = get_id;
+  run_class->get_name = get_name;
+  run_class->get_workflow = get_workflow;
+  run_class->get_status = get_status;
+  run_class->get_n_tasks = get_n_tasks;
+  run_class->get_count = get_count;
+  run_class->get_times = get_times;
+  run_class->get_task_name = get_task_name;
+  run_class->find_task = find_task;
+  run_class->dup_result = dup_result;
+  run_class->explain = explain;
+  run_class->dup_log_path = dup_log_path;
+  run_class->cancel = cancel;
+  run_class->pause = pause_run;
+  run_class->resume = resume;
+  run_class->wait = wait_run;
+}
+
+static void
+myrmex_local_run_init (MyrmexLocalRun *self)
+{
+  self->events = myrmex_execution_new_events ();
+}
+
+MyrmexRun *
+myrmex_local_run_start (MyrmexRunnerServices  *services,
+                        MyrmexPlan            *plan,
+                        GVariant              *options,
+                        GError               **error)
+{
+  static GSourceFuncs source_funcs = { NULL, NULL, dispatch, finalize_source, NULL, NULL };
+  g_autoptr (MyrmexExecution) execution = myrmex_execution_new (plan, services);
+  MyrmexLocalRun *self;
+  gboolean paused;
+
+  if (!myrmex_execution_set_options (execution, options, &paused, error))
+    return NULL;
+
+  self = g_object_new (MYRMEX_TYPE_LOCAL_RUN, NULL);
+  self->execution = g_steal_pointer (&execution);
+  self->context = g_main_context_ref_thread_default ();
+  self->thread = g_thread_self ();
+
+  self->execution->source = g_source_new (&source_funcs, sizeof (RunSource));
+  ((RunSource *) self->execution->source)->run = g_object_ref (self);
+  g_source_set_static_name (self->execution->source, "Myrmex run");
+  g_source_attach (self->execution->source, self->context);
+
+  myrmex_execution_start (self->execution, paused);
+  return MYRMEX_RUN (self);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/myrmex-local-runner.h"
+
+#include "engine/myrmex-execution-private.h"
+#include "engine/myrmex-local-run-private.h"
+
+/**
+ * MyrmexLocalRunner:
+ *
+ * Executes workflows in this process: functions in worker threads or on the main context of their run, commands
+ * as children. It has no thread until it needs one. Several runs share it, and its bound on what runs at once.
+ *
+ * Since: 1.0
+ */
+
+struct _MyrmexLocalRunner
+{
+  MyrmexRunner          parent_instance;
+
+  guint                 max_parallel;
+  gboolean              owns_process;
+  MyrmexRunnerServices *services;
+};
+
+G_DEFINE_FINAL_TYPE (MyrmexLocalRunner, myrmex_local_runner, MYRMEX_TYPE_RUNNER)
+
+enum
+{
+  PROP_MAX_PARALLEL = 1,
+  PROP_OWNS_PROCESS,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static MyrmexRun *
+myrmex_local_runner_start (MyrmexRunner    *runner,
+                           MyrmexWorkflow  *workflow,
+                           GVariant        *options,
+                           GError         **error)
+{
+  MyrmexLocalRunner *self = MYRMEX_LOCAL_RUNNER (runner);
+  g_autoptr (MyrmexPlan) plan = myrmex_plan_new (workflow, error);
+
+  return plan != NULL ? myrmex_local_run_start (self->services, plan, options, error) : NULL;
+}
+
+static void
+myrmex_local_runner_constructed (GObject *object)
+{
+  MyrmexLocalRunner *self = MYRMEX_LOCAL_RUNNER (object);
+
+  if (self->max_parallel == 0)
+    self->max_parallel = g_get_num_processors ();
+  self->services = myrmex_runner_services_new (self->max_parallel, self->owns_process);
+
+  G_OBJECT_CLASS (myrmex_local_runner_parent_class)->constructed (object);
+}
+
+static void
+myrmex_local_runner_finalize (GObject *object)
+{
+  MyrmexLocalRunner *self = MYRMEX_LOCAL_RUNNER (object);
+
+  myrmex_runner_services_unref (self->services);
+
+  G_OBJECT_CLASS (myrmex_local_runner_parent_class)->finalize (object);
+}
+
+static void
+myrmex_local_runner_get_property (GObject    *object,
+                                  guint       prop_id,
+                                  GValue     *value,
+                                  GParamSpec *pspec)
+{
+  MyrmexLocalRunner *self = MYRMEX_LOCAL_RUNNER (object);
+
+  switch (prop_id)
+    {
+    case PROP_MAX_PARALLEL:
+      g_value_set_uint (value, self->max_parallel);
+      break;
+    case PROP_OWNS_PROCESS:
+      g_value_set_boolean (value, self->owns_process);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+myrmex_local_runner_set_property (GObject      *object,
+                                  guint         prop_id,
+                                  const GValue *value,
+                                  GParamSpec   *pspec)
+{
+  MyrmexLocalRunner *self = MYRMEX_LOCAL_RUNNER (object);
+
+  switch (prop_id)
+    {
+    case PROP_MAX_PARALLEL:
+      self->max_parallel = g_value_get_uint (value);
+      break;
+    case PROP_OWNS_PROCESS:
+      self->owns_process = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+myrmex_local_runner_class_init (MyrmexLocalRunnerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  object_class->constructed = myrmex_local_runner_constructed;
+  object_class->finalize = myrmex_local_runner_finalize;
+  object_class->get_property = myrmex_local_runner_get_property;
+  object_class->set_property = myrmex_local_runner_set_property;
+  MYRMEX_RUNNER_CLASS (klass)->start = myrmex_local_runner_start;
+
+  /**
+   * MyrmexLocalRunner:max-parallel:
+   *
+   * How many functions in workers and commands run at once, over all runs; 0 is as many as there are
+   * processors. What begins on a main context is not counted.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_PARALLEL] = g_param_spec_uint ("max-parallel", NULL, NULL, 0, 32767, 0, flags);
+
+  /**
+   * MyrmexLocalRunner:owns-process:
+   *
+   * Whether this process exists to run workflows and nothing else. It then becomes the parent of whatever its
+   * commands leave behind, so that nothing can escape it. In an application, leave it off: what has left its
+   * session is found by a mark in its environment instead.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_OWNS_PROCESS] = g_param_spec_boolean ("owns-process", NULL, NULL, FALSE, flags);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+myrmex_local_runner_init (MyrmexLocalRunner *self)
+{
+}
+
+/**
+ * myrmex_local_runner_new:
+ *
+ * Makes a runner that runs as many tasks at once as there are processors.
+ *
+ * Returns: (transfer full): a new runner
+ *
+ * Since: 1.0
+ */
+MyrmexRunner *
+myrmex_local_runner_new (void)
+{
+  return g_object_new (MYRMEX_TYPE_LOCAL_RUNNER, NULL);
+}
+
+/**
+ * myrmex_local_runner_get_default:
+ *
+ * Gets the runner that [method@Myrmex.Workflow.run_async] and its like use. May be called from any thread.
+ *
+ * Returns: (transfer none): the runner
+ *
+ * Since: 1.0
+ */
+MyrmexRunner *
+myrmex_local_runner_get_default (void)
+{
+  static gsize runner = 0;
+
+  if (g_once_init_enter (&runner))
+    g_once_init_leave (&runner, (gsize) myrmex_local_runner_new ());
+  return (MyrmexRunner *) runner;
+}
+
+/**
+ * myrmex_local_runner_get_max_parallel: (get-property max-parallel)
+ * @self: a runner
+ *
+ * Gets how many functions in workers and commands run at once.
+ *
+ * Returns: the number
+ *
+ * Since: 1.0
+ */
+guint
+myrmex_local_runner_get_max_parallel (MyrmexLocalRunner *self)
+{
+  g_return_val_if_fail (MYRMEX_IS_LOCAL_RUNNER (self), 0);
+
+  return self->max_parallel;
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/myrmex-run-private.h"
+
+#include "base/myrmex-enum-types.h"
+#include "engine/myrmex-task-run-private.h"
+#include "model/myrmex-workflow-private.h"
+
+/**
+ * MyrmexRun:
+ *
+ * One execution of a workflow.
+ *
+ * It is a list model of its task runs, in the order of definition, which can be shown as it is. Its status,
+ * counts and fraction are properties that notify. Its methods may be called from any thread; its signals and
+ * notifications come on the main context that it was started from.
+ *
+ * Dropping the last reference to a run does not stop it.
+ *
+ * Since: 1.0
+ */
+
+typedef struct
+{
+  GHashTable *task_runs;   /* index → MyrmexTaskRun, not owned: those that somebody holds */
+  gboolean    finished;    /* and everybody has been told */
+} MyrmexRunPrivate;
+
+static void list_model_init (GListModelInterface *iface);
+
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (MyrmexRun, myrmex_run, G_TYPE_OBJECT,
+                                  G_ADD_PRIVATE (MyrmexRun)
+                                  G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
+
+enum
+{
+  PROP_ID = 1,
+  PROP_NAME,
+  PROP_WORKFLOW,
+  PROP_STATUS,
+  PROP_REASON,
+  PROP_FRACTION,
+  PROP_COUNTS,
+  PROP_N_TASKS,
+  N_PROPS
+};
+
+enum
+{
+  PROGRESS,
+  FINISHED,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+#define CALL(self, method, ...) (MYRMEX_RUN_GET_CLASS (self)->method ((self), ##__VA_ARGS__))
+
+static GVariant *
+dup_counts (MyrmexRun *self)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  for (int i = 0; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
+    g_variant_dict_insert (&dict, myrmex_task_status_to_string (i), "u", CALL (self, get_count, i));
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+static void
+myrmex_run_finalize (GObject *object)
+{
+  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (MYRMEX_RUN (object));
+
+  g_hash_table_unref (priv->task_runs);
+
+  G_OBJECT_CLASS (myrmex_run_parent_class)->finalize (object);
+}
+
+static void
+myrmex_run_get_property (GObject    *object,
+                         guint       prop_id,
+                         GValue     *value,
+                         GParamSpec *pspec)
+{
+  MyrmexRun *self = MYRMEX_RUN (object);
+
+  switch (prop_id)
+    {
+    case PROP_ID:
+      g_value_set_string (value, myrmex_run_get_id (self));
+      break;
+    case PROP_NAME:
+      g_value_set_string (value, myrmex_run_get_name (self));
+      break;
+    case PROP_WORKFLOW:
+      g_value_set_object (value, myrmex_run_get_workflow (self));
+      break;
+    case PROP_STATUS:
+      g_value_set_enum (value, myrmex_run_get_status (self));
+      break;
+    case PROP_REASON:
+      g_value_set_enum (value, myrmex_run_get_reason (self));
+      break;
+    case PROP_FRACTION:
+      g_value_set_double (value, myrmex_run_get_fraction (self));
+      break;
+    case PROP_COUNTS:
+      g_value_take_variant (value, dup_counts (self));
+      break;
+    case PROP_N_TASKS:
+      g_value_set_uint (value, myrmex_run_get_n_tasks (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+
+  /**
+   * MyrmexRun:id:
+   *
+   * The id, 32 hexadecimal digits that nobody can guess.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ID] = g_param_spec_string ("id", NULL, NULL, NULL, flags);
+
+  /**
+   * MyrmexRun:name:
+   *
+   * The name of the workflow.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
+
+  /**
+   * MyrmexRun:workflow:
+   *
+   * What is run, where this process has it.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_WORKFLOW] = g_param_spec_object ("workflow", NULL, NULL, MYRMEX_TYPE_WORKFLOW, flags);
+
+  /**
+   * MyrmexRun:status:
+   *
+   * Where the run stands.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STATUS] =
+    g_param_spec_enum ("status", NULL, NULL, MYRMEX_TYPE_RUN_STATUS, MYRMEX_RUN_STATUS_QUEUED, flags);
+
+  /**
+   * MyrmexRun:reason:
+   *
+   * Why the run is in its status.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_REASON] = g_param_spec_enum ("reason", NULL, NULL, MYRMEX_TYPE_REASON, MYRMEX_REASON_NONE, flags);
+
+  /**
+   * MyrmexRun:fraction:
+   *
+   * The part of the tasks that have ended, 0 to 1.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_FRACTION] = g_param_spec_double ("fraction", NULL, NULL, 0, 1, 0, flags);
+
+  /**
+   * MyrmexRun:counts:
+   *
+   * How many tasks there are of each status: a dictionary of type `a{sv}` of unsigned integers.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_COUNTS] = g_param_spec_variant ("counts", NULL, NULL, G_VARIANT_TYPE_VARDICT, NULL, flags);
+
+  /**
+   * MyrmexRun:n-tasks:
+   *
+   * How many tasks there are.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_N_TASKS] = g_param_spec_uint ("n-tasks", NULL, NULL, 0, G_MAXUINT, 0, flags);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+myrmex_run_class_init (MyrmexRunClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = myrmex_run_finalize;
+  object_class->get_property = myrmex_run_get_property;
+
+  install_properties (object_class);
+
+  /**
+   * MyrmexRun::progress:
+   * @self: the run
+   * @task_name: the name of a task, or `workflow` for the run itself
+   * @status: the status, such as `running` or `completed`
+   * @details: a dictionary of type `a{sv}` with what there is to know
+   *
+   * Tells what happens, in the order in which it did.
+   *
+   * Of a task: `running` (attempt; when the task reports progress, again, with fraction and message), `retrying`
+   * (attempt, delay in seconds, error), `completed` (attempt, execution_time in seconds), `failed` (attempt,
+   * execution_time, error, error_name, reason), `skipped` and `cancelled` (reason). Of the run: `started`
+   * (total_tasks), `paused`, `running` when it goes on, and `completed`, `failed` or `cancelled` (total_tasks,
+   * completed, failed, skipped, cancelled, elapsed in seconds, reason).
+   *
+   * Since: 1.0
+   */
+  signals[PROGRESS] =
+    g_signal_new ("progress", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 3, G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE,
+                  G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE, G_TYPE_VARIANT);
+
+  /**
+   * MyrmexRun::finished:
+   * @self: the run
+   *
+   * The run has ended, and everything that happened in it has been told.
+   *
+   * Since: 1.0
+   */
+  signals[FINISHED] =
+    g_signal_new ("finished", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+myrmex_run_init (MyrmexRun *self)
+{
+  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
+
+  priv->task_runs = g_hash_table_new (NULL, NULL);
+}
+
+static GType
+get_item_type (GListModel *model)
+{
+  return MYRMEX_TYPE_TASK_RUN;
+}
+
+static guint
+get_n_items (GListModel *model)
+{
+  return myrmex_run_get_n_tasks (MYRMEX_RUN (model));
+}
+
+typedef struct
+{
+  GWeakRef run;
+  guint    index;
+} TaskRunKey;
+
+/* A task run holds its run, so the table is still there. */
+static void
+task_run_gone_cb (gpointer  data,
+                  GObject  *where)
+{
+  TaskRunKey *key = data;
+  g_autoptr (MyrmexRun) run = g_weak_ref_get (&key->run);
+
+  if (run != NULL)
+    {
+      MyrmexRunPrivate *priv = myrmex_run_get_instance_private (run);
+
+      g_hash_table_remove (priv->task_runs, GUINT_TO_POINTER (key->index));
+    }
+  g_weak_ref_clear (&key->run);
+  g_free (key);
+}
+
+static gpointer
+get_item (GListModel *model,
+          guint       position)
+{
+  MyrmexRun *self = MYRMEX_RUN (model);
+  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
+  MyrmexTaskRun *task_run;
+  TaskRunKey *key;
+
+  if (position >= myrmex_run_get_n_tasks (self))
+    return NULL;
+
+  task_run = g_hash_table_lookup (priv->task_runs, GUINT_TO_POINTER (position));
+  if (task_run != NULL)
+    return g_object_ref (task_run);
+
+  task_run = myrmex_task_run_new (self, position, CALL (self, get_task_name, position));
+  key = g_new0 (TaskRunKey, 1);
+  g_weak_ref_init (&key->run, self);
+  key->index = position;
+  g_hash_table_insert (priv->task_runs, GUINT_TO_POINTER (position), task_run);
+  g_object_weak_ref (G_OBJECT (task_run), task_run_gone_cb, key);
+  return task_run;
+}
+
+static void
+list_model_init (GListModelInterface *iface)
+{
+  iface->get_item_type = get_item_type;
+  iface->get_n_items = get_n_items;
+  iface->get_item = get_item;
+}
+
+gboolean
+myrmex_run_has_listeners (MyrmexRun *self)
+{
+  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
+
+  return g_hash_table_size (priv->task_runs) > 0 || myrmex_run_has_progress_handlers (self);
+}
+
+gboolean
+myrmex_run_has_progress_handlers (MyrmexRun *self)
+{
+  MyrmexWorkflow *workflow = myrmex_run_get_workflow (self);
+
+  return g_signal_has_handler_pending (self, signals[PROGRESS], 0, FALSE) ||
+         (workflow != NULL && myrmex_workflow_has_listeners (workflow));
+}
+
+/* @details may be floating. */
+void
+myrmex_run_emit_progress (MyrmexRun  *self,
+                          const char *task_name,
+                          const char *status,
+                          GVariant   *details)
+{
+  MyrmexWorkflow *workflow = myrmex_run_get_workflow (self);
+  g_autoptr (GVariant) owned = g_variant_ref_sink (details);
+
+  g_signal_emit (self, signals[PROGRESS], 0, task_name, status, owned);
+  if (workflow != NULL)
+    myrmex_workflow_emit_progress (workflow, task_name, status, owned);
+}
+
+void
+myrmex_run_refresh_task (MyrmexRun *self,
+                         guint      index)
+{
+  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
+  g_autoptr (MyrmexTaskRun) task_run = g_hash_table_lookup (priv->task_runs, GUINT_TO_POINTER (index));
+
+  if (task_run != NULL)
+    myrmex_task_run_refresh (g_object_ref (task_run));
+}
+
+void
+myrmex_run_report_task (MyrmexRun  *self,
+                        guint       index,
+                        double      fraction,
+                        const char *message)
+{
+  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
+  g_autoptr (MyrmexTaskRun) task_run = g_hash_table_lookup (priv->task_runs, GUINT_TO_POINTER (index));
+
+  if (task_run != NULL)
+    myrmex_task_run_set_progress (g_object_ref (task_run), fraction, message);
+}
+
+void
+myrmex_run_notify_counts (MyrmexRun *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FRACTION]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_COUNTS]);
+}
+
+void
+myrmex_run_notify_status (MyrmexRun *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATUS]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REASON]);
+}
+
+void
+myrmex_run_finished (MyrmexRun *self)
+{
+  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
+
+  priv->finished = TRUE;
+  g_signal_emit (self, signals[FINISHED], 0);
+}
+
+/* On the main context of the run. */
+gboolean
+myrmex_run_was_told_finished (MyrmexRun *self)
+{
+  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
+
+  return priv->finished;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/myrmex-execution-private.h"
+
+static gpointer
+execution_ref (gpointer source)
+{
+  return myrmex_execution_ref (source);
+}
+
+static void
+execution_unref (gpointer source)
+{
+  myrmex_execution_unref (source);
+}
+
+static void
+execution_work (gpointer      source,
+                MyrmexWorker *worker)
+{
+  myrmex_execution_work (source, worker);
+}
+
+static void
+execution_forsake (gpointer      source,
+                   MyrmexWorker *worker)
+{
+  myrmex_execution_forsake (source, worker);
+}
+
+static gint64
+execution_wake (gpointer source)
+{
+  return myrmex_execution_wake (source);
+}
+
+MyrmexRunnerServices *
+myrmex_runner_services_new (guint    n_slots,
+                            gboolean owns_process)
+{
+  static const MyrmexWorkSourceFuncs funcs = {
+    execution_ref, execution_unref, execution_work, execution_forsake,
+  };
+  MyrmexRunnerServices *self = g_new0 (MyrmexRunnerServices, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  g_mutex_init (&self->lock);
+  self->pool = myrmex_worker_pool_new (&funcs, n_slots);
+  self->alarm = myrmex_alarm_new (execution_wake, execution_ref, execution_unref);
+  self->owns_process = owns_process;
+  return self;
+}
+
+MyrmexRunnerServices *
+myrmex_runner_services_ref (MyrmexRunnerServices *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+myrmex_runner_services_unref (MyrmexRunnerServices *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  myrmex_worker_pool_close (self->pool);
+  myrmex_worker_pool_unref (self->pool);
+  myrmex_alarm_free (self->alarm);
+  g_clear_pointer (&self->process_host, myrmex_process_host_free);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+/* Made when a first command is to be started, or NULL with @error set. */
+MyrmexProcessHost *
+myrmex_runner_services_get_process_host (MyrmexRunnerServices  *self,
+                                         GError               **error)
+{
+  MyrmexProcessHost *host;
+
+  g_mutex_lock (&self->lock);
+  if (self->process_host == NULL)
+    self->process_host = myrmex_process_host_new (self->owns_process ? MYRMEX_PROCESS_HOST_OWNER
+                                                                     : MYRMEX_PROCESS_HOST_EMBEDDED,
+                                                  error);
+  host = self->process_host;
+  g_mutex_unlock (&self->lock);
+
+  return host;
+}

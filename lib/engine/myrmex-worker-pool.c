@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/myrmex-worker-pool-private.h"
+
+#include <pthread.h>
+
+/* Functions that were given up hold their threads; beyond this many no further thread takes a place, so that a
+ * workflow of functions that all hang can not take the whole process's threads. */
+#define MAX_STUCK_WORKERS 512
+
+struct _MyrmexWorkerPool
+{
+  gatomicrefcount        ref_count;
+  MyrmexWorkSourceFuncs  funcs;
+  GMutex                 lock;
+  GCond                  cond;
+  GQueue                 offers;     /* of Offer */
+  int                    n_slots;
+  int                    n_stuck;
+  int                    n_threads;  /* atomic to read without the lock */
+  int                    free_slots; /* atomic; may only be waited for under the lock */
+  int                    n_idle;     /* atomic */
+  int                    n_waiting;  /* atomic: length of offers */
+  gboolean               is_closed;
+};
+
+typedef struct
+{
+  gpointer  source;
+  int      *is_offered;
+} Offer;
+
+MyrmexWorkerPool *
+myrmex_worker_pool_new (const MyrmexWorkSourceFuncs *funcs,
+                        guint                        n_slots)
+{
+  MyrmexWorkerPool *self = g_new0 (MyrmexWorkerPool, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->funcs = *funcs;
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  g_queue_init (&self->offers);
+  self->n_slots = (int) CLAMP (n_slots, 1, G_MAXINT16);
+  self->free_slots = self->n_slots;
+  return self;
+}
+
+MyrmexWorkerPool *
+myrmex_worker_pool_ref (MyrmexWorkerPool *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+myrmex_worker_pool_unref (MyrmexWorkerPool *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_assert (self->offers.length == 0);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->cond);
+  g_free (self);
+}
+
+/* No work will come any more: idle threads end, busy ones after what they do. */
+void
+myrmex_worker_pool_close (MyrmexWorkerPool *self)
+{
+  g_mutex_lock (&self->lock);
+  self->is_closed = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+myrmex_worker_pool_try_slot (MyrmexWorkerPool *self)
+{
+  int free_slots = g_atomic_int_get (&self->free_slots);
+
+  while (free_slots > 0)
+    {
+      if (g_atomic_int_compare_and_exchange (&self->free_slots, free_slots, free_slots - 1))
+        return TRUE;
+      free_slots = g_atomic_int_get (&self->free_slots);
+    }
+  return FALSE;
+}
+
+void
+myrmex_worker_pool_release_slot (MyrmexWorkerPool *self)
+{
+  g_atomic_int_inc (&self->free_slots);
+  if (g_atomic_int_get (&self->n_waiting) > 0)
+    {
+      g_mutex_lock (&self->lock);
+      g_cond_signal (&self->cond);
+      g_mutex_unlock (&self->lock);
+    }
+}
+
+gboolean
+myrmex_worker_pool_has_waiting (MyrmexWorkerPool *self)
+{
+  return g_atomic_int_get (&self->n_waiting) > 0;
+}
+
+gboolean
+myrmex_worker_pool_has_idle (MyrmexWorkerPool *self)
+{
+  return g_atomic_int_get (&self->n_idle) > 0 ||
+         g_atomic_int_get (&self->n_threads) < self->n_slots;
+}
+
+static gpointer worker_main (gpointer data);
+
+/* Under the lock. */
+static void
+add_thread (MyrmexWorkerPool *self)
+{
+  GThread *thread;
+
+  g_atomic_int_inc (&self->n_threads);
+  thread = g_thread_try_new ("myrmex-worker", worker_main, myrmex_worker_pool_ref (self), NULL);
+  if (thread == NULL)
+    {
+      /* Those that there are do the work, later. Without any, nothing would ever be done. */
+      g_atomic_int_add (&self->n_threads, -1);
+      if (self->n_threads == 0)
+        g_error ("Myrmex can not start any thread");
+      myrmex_worker_pool_unref (self);
+      return;
+    }
+  g_thread_unref (thread);
+}
+
+/* @is_offered is the source's own mark; it is set here and cleared when a worker takes the source, so that a
+ * source is offered once at a time. */
+void
+myrmex_worker_pool_offer (MyrmexWorkerPool *self,
+                          gpointer          source,
+                          int              *is_offered)
+{
+  Offer *offer;
+
+  g_mutex_lock (&self->lock);
+  if (!*is_offered && !self->is_closed)
+    {
+      g_atomic_int_set (is_offered, TRUE);
+      offer = g_new (Offer, 1);
+      offer->source = self->funcs.ref (source);
+      offer->is_offered = is_offered;
+      g_queue_push_tail (&self->offers, offer);
+      g_atomic_int_inc (&self->n_waiting);
+
+      if (g_atomic_int_get (&self->n_idle) > 0)
+        g_cond_signal (&self->cond);
+      else if (self->n_threads - self->n_stuck < self->n_slots && self->n_stuck < MAX_STUCK_WORKERS)
+        add_thread (self);
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+/* The function that @worker runs was given up: its slot is free for others, and another thread takes its place. */
+void
+myrmex_worker_pool_stuck (MyrmexWorkerPool *self,
+                          MyrmexWorker     *worker)
+{
+  g_mutex_lock (&self->lock);
+  if (!worker->is_stuck)
+    {
+      worker->is_stuck = TRUE;
+      self->n_stuck++;
+      if (worker->holds_slot)
+        {
+          worker->holds_slot = FALSE;
+          g_atomic_int_inc (&self->free_slots);
+        }
+      if (self->offers.length > 0 && g_atomic_int_get (&self->n_idle) == 0 &&
+          self->n_threads - self->n_stuck < self->n_slots && self->n_stuck <= MAX_STUCK_WORKERS)
+        add_thread (self);
+      g_cond_signal (&self->cond);
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+/* The function that was given up has returned after all. Returns whether it had been. */
+gboolean
+myrmex_worker_pool_unstuck (MyrmexWorkerPool *self,
+                            MyrmexWorker     *worker)
+{
+  gboolean was_stuck;
+
+  g_mutex_lock (&self->lock);
+  was_stuck = worker->is_stuck;
+  if (was_stuck)
+    {
+      worker->is_stuck = FALSE;
+      self->n_stuck--;
+    }
+  g_mutex_unlock (&self->lock);
+
+  return was_stuck;
+}
+
+/* Under the lock: waits for a source and a slot, and takes both. NULL when the thread should end. */
+static gpointer
+wait_for_work (MyrmexWorkerPool *self)
+{
+  for (;;)
+    {
+      if (self->n_threads - self->n_stuck > self->n_slots)
+        return NULL;
+      if (self->offers.length > 0 && myrmex_worker_pool_try_slot (self))
+        {
+          Offer *offer = g_queue_pop_head (&self->offers);
+          gpointer source = offer->source;
+
+          g_atomic_int_set (offer->is_offered, FALSE);
+          g_free (offer);
+          g_atomic_int_add (&self->n_waiting, -1);
+          return source;
+        }
+      if (self->is_closed && self->offers.length == 0)
+        return NULL;
+
+      g_atomic_int_inc (&self->n_idle);
+      g_cond_wait (&self->cond, &self->lock);
+      g_atomic_int_add (&self->n_idle, -1);
+    }
+}
+
+static void
+worker_leave (MyrmexWorker *worker)
+{
+  MyrmexWorkerPool *self = worker->pool;
+
+  g_mutex_lock (&self->lock);
+  g_atomic_int_add (&self->n_threads, -1);
+  if (self->offers.length > 0 && !self->is_closed &&
+      self->n_threads - self->n_stuck < self->n_slots)
+    add_thread (self);
+  g_mutex_unlock (&self->lock);
+
+  g_clear_pointer (&worker->context, myrmex_task_context_unref);
+  myrmex_worker_pool_unref (self);
+  g_free (worker);
+}
+
+static void
+give_back (MyrmexWorker *worker)
+{
+  gboolean held;
+
+  /* Under the lock, since the function may be given up at any time. */
+  g_mutex_lock (&worker->pool->lock);
+  held = worker->holds_slot;
+  worker->holds_slot = FALSE;
+  g_mutex_unlock (&worker->pool->lock);
+  if (held)
+    myrmex_worker_pool_release_slot (worker->pool);
+}
+
+/* Somebody's function ended the thread itself: its attempt fails, and another thread takes the place. */
+static void
+worker_cleanup (gpointer data)
+{
+  MyrmexWorker *worker = data;
+  gpointer source = g_steal_pointer (&worker->source);
+
+  if (source != NULL)
+    {
+      worker->pool->funcs.forsake (source, worker);
+      worker->pool->funcs.unref (source);
+    }
+  myrmex_worker_pool_unstuck (worker->pool, worker);
+  give_back (worker);
+  worker_leave (worker);
+}
+
+static gpointer
+worker_main (gpointer data)
+{
+  MyrmexWorker *worker = g_new0 (MyrmexWorker, 1);
+  MyrmexWorkerPool *self = data;
+
+  worker->pool = self;
+  pthread_cleanup_push (worker_cleanup, worker);
+
+  for (;;)
+    {
+      gpointer source;
+
+      g_mutex_lock (&self->lock);
+      source = wait_for_work (self);
+      worker->holds_slot = source != NULL;
+      g_mutex_unlock (&self->lock);
+      if (source == NULL)
+        break;
+
+      worker->source = source;
+      self->funcs.work (source, worker);
+      worker->source = NULL;
+      give_back (worker);
+      self->funcs.unref (source);
+    }
+
+  pthread_cleanup_pop (1);
+  return NULL;
+}
