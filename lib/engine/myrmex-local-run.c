@@ -485,28 +485,32 @@ myrmex_local_run_finalize (GObject *object)
   G_OBJECT_CLASS (myrmex_local_run_parent_class)->finalize (object);
 }
 
+static const MyrmexRunOps run_ops = {
+  .get_id = get_id,
+  .get_name = get_name,
+  .get_workflow = get_workflow,
+  .get_status = get_status,
+  .get_n_tasks = get_n_tasks,
+  .get_count = get_count,
+  .get_times = get_times,
+  .get_task_name = get_task_name,
+  .find_task = find_task,
+  .dup_result = dup_result,
+  .explain = explain,
+  .dup_log_path = dup_log_path,
+  .cancel = cancel,
+  .pause = pause_run,
+  .resume = resume,
+  .wait = wait_run,
+};
+
 static void
 myrmex_local_run_class_init (MyrmexLocalRunClass *klass)
 {
   MyrmexRunClass *run_class = MYRMEX_RUN_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = myrmex_local_run_finalize;
-  run_class->get_id = get_id;
-  run_class->get_name = get_name;
-  run_class->get_workflow = get_workflow;
-  run_class->get_status = get_status;
-  run_class->get_n_tasks = get_n_tasks;
-  run_class->get_count = get_count;
-  run_class->get_times = get_times;
-  run_class->get_task_name = get_task_name;
-  run_class->find_task = find_task;
-  run_class->dup_result = dup_result;
-  run_class->explain = explain;
-  run_class->dup_log_path = dup_log_path;
-  run_class->cancel = cancel;
-  run_class->pause = pause_run;
-  run_class->resume = resume;
-  run_class->wait = wait_run;
+  run_class->ops = &run_ops;
 }
 
 static void

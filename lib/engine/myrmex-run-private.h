@@ -5,6 +5,41 @@
 
 G_BEGIN_DECLS
 
+/* What each kind of run does in its own way. Not virtual methods of the class, which languages would see. */
+typedef struct
+{
+  const char        *(* get_id)         (MyrmexRun         *self);
+  const char        *(* get_name)       (MyrmexRun         *self);
+  MyrmexWorkflow    *(* get_workflow)   (MyrmexRun         *self);
+  MyrmexRunStatus    (* get_status)     (MyrmexRun         *self,
+                                         MyrmexReason      *reason);
+  guint              (* get_n_tasks)    (MyrmexRun         *self);
+  guint              (* get_count)      (MyrmexRun         *self,
+                                         MyrmexTaskStatus   status);
+  void               (* get_times)      (MyrmexRun         *self,
+                                         gint64            *started,
+                                         gint64            *finished,
+                                         gint64            *elapsed);
+  const char        *(* get_task_name)  (MyrmexRun         *self,
+                                         guint              index);
+  guint              (* find_task)      (MyrmexRun         *self,
+                                         const char        *task_name);
+  MyrmexTaskResult  *(* dup_result)     (MyrmexRun         *self,
+                                         guint              index);
+  char              *(* explain)        (MyrmexRun         *self,
+                                         guint              index);
+  char              *(* dup_log_path)   (MyrmexRun         *self,
+                                         guint              index);
+  void               (* cancel)         (MyrmexRun         *self);
+  void               (* pause)          (MyrmexRun         *self);
+  void               (* resume)         (MyrmexRun         *self);
+  gboolean           (* wait)           (MyrmexRun         *self,
+                                         GCancellable      *cancellable,
+                                         GError           **error);
+} MyrmexRunOps;
+
+#define MYRMEX_RUN_OPS(self) ((const MyrmexRunOps *) MYRMEX_RUN_GET_CLASS (self)->ops)
+
 /* For those who derive from it. On the main context of the run. */
 gboolean myrmex_run_has_listeners   (MyrmexRun  *self);
 gboolean myrmex_run_has_progress_handlers (MyrmexRun *self);

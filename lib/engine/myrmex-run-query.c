@@ -7,7 +7,7 @@
 
 #include "engine/myrmex-run-private.h"
 
-#define CALL(self, method, ...) (MYRMEX_RUN_GET_CLASS (self)->method ((self), ##__VA_ARGS__))
+#define CALL(self, method, ...) (MYRMEX_RUN_OPS (self)->method ((self), ##__VA_ARGS__))
 
 /**
  * myrmex_run_get_id: (get-property id)

@@ -20,13 +20,13 @@ describe_failures (MyrmexRun *self)
 
   for (guint i = 0; i < n && told < MIN (failed, MAX_TOLD_TASKS); i++)
     {
-      g_autoptr (MyrmexTaskResult) result = MYRMEX_RUN_GET_CLASS (self)->dup_result (self, i);
+      g_autoptr (MyrmexTaskResult) result = MYRMEX_RUN_OPS (self)->dup_result (self, i);
       const GError *error = myrmex_task_result_get_error (result);
 
       if (myrmex_task_result_get_status (result) != MYRMEX_TASK_STATUS_FAILED)
         continue;
       g_string_append_printf (text, "%s“%s”: %s", told++ > 0 ? "; " : "",
-                              MYRMEX_RUN_GET_CLASS (self)->get_task_name (self, i),
+                              MYRMEX_RUN_OPS (self)->get_task_name (self, i),
                               error != NULL ? error->message : _("unknown"));
     }
   if (failed > told)
@@ -113,7 +113,7 @@ myrmex_run_wait (MyrmexRun     *self,
   g_return_val_if_fail (MYRMEX_IS_RUN (self), FALSE);
 
   kept = g_object_ref (self);
-  return MYRMEX_RUN_GET_CLASS (self)->wait (self, cancellable, error) && myrmex_run_check (self, error);
+  return MYRMEX_RUN_OPS (self)->wait (self, cancellable, error) && myrmex_run_check (self, error);
 }
 
 typedef struct

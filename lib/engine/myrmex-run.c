@@ -56,7 +56,7 @@ enum
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
-#define CALL(self, method, ...) (MYRMEX_RUN_GET_CLASS (self)->method ((self), ##__VA_ARGS__))
+#define CALL(self, method, ...) (MYRMEX_RUN_OPS (self)->method ((self), ##__VA_ARGS__))
 
 static GVariant *
 dup_counts (MyrmexRun *self)

@@ -28,34 +28,7 @@ struct _MyrmexRunClass
   GObjectClass parent_class;
 
   /*< private >*/
-  const char        *(* get_id)         (MyrmexRun         *self);
-  const char        *(* get_name)       (MyrmexRun         *self);
-  MyrmexWorkflow    *(* get_workflow)   (MyrmexRun         *self);
-  MyrmexRunStatus    (* get_status)     (MyrmexRun         *self,
-                                         MyrmexReason      *reason);
-  guint              (* get_n_tasks)    (MyrmexRun         *self);
-  guint              (* get_count)      (MyrmexRun         *self,
-                                         MyrmexTaskStatus   status);
-  void               (* get_times)      (MyrmexRun         *self,
-                                         gint64            *started,
-                                         gint64            *finished,
-                                         gint64            *elapsed);
-  const char        *(* get_task_name)  (MyrmexRun         *self,
-                                         guint              index);
-  guint              (* find_task)      (MyrmexRun         *self,
-                                         const char        *task_name);
-  MyrmexTaskResult  *(* dup_result)     (MyrmexRun         *self,
-                                         guint              index);
-  char              *(* explain)        (MyrmexRun         *self,
-                                         guint              index);
-  char              *(* dup_log_path)   (MyrmexRun         *self,
-                                         guint              index);
-  void               (* cancel)         (MyrmexRun         *self);
-  void               (* pause)          (MyrmexRun         *self);
-  void               (* resume)         (MyrmexRun         *self);
-  gboolean           (* wait)           (MyrmexRun         *self,
-                                         GCancellable      *cancellable,
-                                         GError           **error);
+  gconstpointer ops;
 
   gpointer padding[8];
 };

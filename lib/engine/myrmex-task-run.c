@@ -4,6 +4,7 @@
 #include "engine/myrmex-task-run-private.h"
 
 #include "base/myrmex-enum-types.h"
+#include "engine/myrmex-run-private.h"
 
 /**
  * MyrmexTaskRun:
@@ -198,7 +199,7 @@ myrmex_task_run_new (MyrmexRun  *run,
   self->run = g_object_ref (run);
   self->index = index;
   self->name = g_strdup (name);
-  self->result = MYRMEX_RUN_GET_CLASS (run)->dup_result (run, index);
+  self->result = MYRMEX_RUN_OPS (run)->dup_result (run, index);
   return self;
 }
 
@@ -209,7 +210,7 @@ myrmex_task_run_refresh (MyrmexTaskRun *self)
   GObject *object = G_OBJECT (self);
   g_autoptr (MyrmexTaskResult) before = g_steal_pointer (&self->result);
 
-  self->result = MYRMEX_RUN_GET_CLASS (self->run)->dup_result (self->run, self->index);
+  self->result = MYRMEX_RUN_OPS (self->run)->dup_result (self->run, self->index);
 
   g_object_freeze_notify (object);
   if (myrmex_task_result_get_attempts (before) != myrmex_task_run_get_attempt (self))
