@@ -54,6 +54,24 @@ skip_fields (const char *cursor,
   return cursor;
 }
 
+static pid_t
+find_speaker (pid_t pid)
+{
+  char path[64];
+  struct dirent *entry;
+  pid_t speaker = pid;
+  DIR *dir;
+
+  g_snprintf (path, sizeof path, "/proc/%d/task", (int) pid);
+  dir = opendir (path);
+  while (dir != NULL && speaker == pid && (entry = readdir (dir)) != NULL)
+    if (g_ascii_isdigit (entry->d_name[0]))
+      speaker = (pid_t) atoi (entry->d_name);
+  if (dir != NULL)
+    closedir (dir);
+  return speaker;
+}
+
 /* Fails with an errno that tells whether it is gone or could not be looked at. */
 gboolean
 myrmex_proc_read_stat (pid_t           pid,
@@ -85,20 +103,21 @@ myrmex_proc_read_stat (pid_t           pid,
   stat->pid = pid;
   /* A first thread that has ended shows as a zombie while others of its process still run. */
   stat->gone = state == 'X' || (state == 'Z' && threads <= 1);
+  stat->speaker = state == 'Z' && !stat->gone ? find_speaker (pid) : pid;
   return TRUE;
 }
 
 /* Returns the cookies of the process, within the buffer, or NULL. */
 char *
-myrmex_proc_read_cookie (pid_t  pid,
-                         char  *buffer,
-                         gsize  size)
+myrmex_proc_read_cookie (const MyrmexProcStat *stat,
+                         char                 *buffer,
+                         gsize                 size)
 {
   static const char name[] = MYRMEX_PROCESS_COOKIE_VARIABLE "=";
   char path[64];
   gssize length;
 
-  g_snprintf (path, sizeof path, "/proc/%d/environ", (int) pid);
+  g_snprintf (path, sizeof path, "/proc/%d/environ", (int) stat->speaker);
   length = read_file (path, buffer, size - 1);
   if (length <= 0)
     return NULL;
@@ -113,16 +132,16 @@ myrmex_proc_read_cookie (pid_t  pid,
 
 /* Tells whether the process has one of these pipes open. */
 gboolean
-myrmex_proc_find_pipe (pid_t       pid,
-                       GHashTable *inodes,
-                       guint64    *inode)
+myrmex_proc_find_pipe (const MyrmexProcStat *stat,
+                       GHashTable           *inodes,
+                       guint64              *inode)
 {
   char path[64];
   struct dirent *entry;
   gboolean found = FALSE;
   DIR *dir;
 
-  g_snprintf (path, sizeof path, "/proc/%d/fd", (int) pid);
+  g_snprintf (path, sizeof path, "/proc/%d/fd", (int) stat->speaker);
   dir = opendir (path);
   if (dir == NULL)
     return FALSE;
@@ -140,6 +159,38 @@ myrmex_proc_find_pipe (pid_t       pid,
     }
   closedir (dir);
   return found;
+}
+
+/* Whether the number is a process's, and not that of a thread, which /proc does not list but shows. */
+gboolean
+myrmex_proc_is_process (pid_t pid)
+{
+  char path[64];
+  char text[1024];
+  const char *field;
+  gssize length;
+
+  g_snprintf (path, sizeof path, "/proc/%d/status", (int) pid);
+  length = read_file (path, text, sizeof text - 1);
+  if (length <= 0)
+    return FALSE;
+  text[length] = '\0';
+  field = strstr (text, "\nTgid:");
+  return field != NULL && atoi (field + strlen ("\nTgid:")) == pid;
+}
+
+/* The number that was given last to a process or thread, from an open /proc/loadavg; -1 if that can not be told. */
+pid_t
+myrmex_proc_read_last (int fd)
+{
+  char text[128];
+  ssize_t length = fd >= 0 ? pread (fd, text, sizeof text - 1, 0) : -1;
+  int last;
+
+  if (length <= 0)
+    return -1;
+  text[length] = '\0';
+  return sscanf (text, "%*s %*s %*s %*s %d", &last) == 1 && last > 0 ? last : -1;
 }
 
 /* Now, as MyrmexProcStat.started has it, rounded down. */
@@ -175,7 +226,9 @@ myrmex_proc_signal (const MyrmexProcStat *stat,
         return errno;
     }
 
-  if (!myrmex_proc_read_stat (stat->pid, &again) || again.started != stat->started)
+  if (!myrmex_proc_read_stat (stat->pid, &again))
+    result = errno != 0 ? errno : ESRCH;
+  else if (again.started != stat->started)
     result = ESRCH;
   else if (fd >= 0)
     result = syscall (SYS_pidfd_send_signal, fd, number, NULL, 0) < 0 ? errno : 0;

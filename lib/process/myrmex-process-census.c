@@ -17,6 +17,9 @@
 /* When there were no descriptors to look with, look again so much later, in microseconds. */
 #define RETRY_PAUSE (20 * 1000)
 
+/* How often what has come since is looked at, where it comes without end. */
+#define MAX_CHASES (500)
+
 /* Parents are mostly older than their children and have lower numbers; this deep they may be the other way round. */
 #define MAX_ROUNDS (64)
 
@@ -108,6 +111,7 @@ static gboolean
 begin (MyrmexProcessHost *host)
 {
   MyrmexProcessCensus *self = &host->census;
+  const pid_t last = myrmex_proc_read_last (host->last_pid_fd);
   DIR *dir = opendir ("/proc");
 
   if (dir == NULL)
@@ -115,9 +119,12 @@ begin (MyrmexProcessHost *host)
 
   myrmex_process_census_clear (host);
   self->dir = dir;
+  self->cursor = self->last = last;
   self->wanted = FALSE;
   self->failed = FALSE;
-  self->vanished = 0;
+  self->proven = FALSE;
+  self->running = TRUE;
+  self->chases = 0;
   self->serial++;
   self->oldest = G_MAXUINT64;
   self->loose = g_array_new (FALSE, FALSE, sizeof (MyrmexProcStat));
@@ -156,7 +163,8 @@ by_cookie (MyrmexProcessHost *host,
     {
       MyrmexProcessTree *tree = self->counted->pdata[i];
 
-      if (tree->process == NULL && myrmex_process_cookie_matches (cookies, tree->cookie, TRUE))
+      if (tree->process == NULL && tree->cookie != NULL &&
+          myrmex_process_cookie_matches (cookies, tree->cookie, TRUE))
         return tree;
     }
   return NULL;
@@ -206,7 +214,7 @@ classify (MyrmexProcessHost    *host,
     return tree;
 
   errno = 0;
-  cookies = myrmex_proc_read_cookie (stat->pid, self->buffer, ENVIRONMENT_BYTES);
+  cookies = myrmex_proc_read_cookie (stat, self->buffer, ENVIRONMENT_BYTES);
   if (cookies != NULL)
     tree = by_cookie (host, cookies);
   else if (is_short_of_means (errno))
@@ -214,7 +222,7 @@ classify (MyrmexProcessHost    *host,
 
   /* A child of this process that is on its way to exec holds copies of all our descriptors. */
   if (tree == NULL && self->inodes != NULL && stat->parent != host->own_pid &&
-      myrmex_proc_find_pipe (stat->pid, self->inodes, &inode))
+      myrmex_proc_find_pipe (stat, self->inodes, &inode))
     tree = g_hash_table_lookup (self->inodes, &inode);
   return tree;
 }
@@ -230,24 +238,12 @@ take (MyrmexProcessTree    *tree,
   return TRUE;
 }
 
-static gboolean
-is_own_command (MyrmexProcessHost *host,
-                pid_t              pid)
-{
-  gboolean found = FALSE;
-
-  g_mutex_lock (&host->lock);
-  for (MyrmexProcess *process = host->live; process != NULL && !found; process = process->next)
-    found = process->pid == pid;
-  g_mutex_unlock (&host->lock);
-  return found;
-}
-
 static void
 look_at (MyrmexProcessHost *host,
          pid_t              pid)
 {
   MyrmexProcessCensus *self = &host->census;
+  MyrmexProcessTree *tree;
   MyrmexProcStat stat;
 
   if (pid <= 1 || pid == host->own_pid)
@@ -255,10 +251,7 @@ look_at (MyrmexProcessHost *host,
 
   if (!myrmex_proc_read_stat (pid, &stat))
     {
-      if (is_short_of_means (errno))
-        self->failed = TRUE;
-      else
-        self->vanished++;
+      self->failed |= is_short_of_means (errno);
       return;
     }
 
@@ -266,10 +259,13 @@ look_at (MyrmexProcessHost *host,
    * and whatever it starts by itself. */
   if (stat.session == host->own_session || stat.started < self->oldest ||
       g_hash_table_contains (self->mains, GINT_TO_POINTER (pid)) ||
-      (stat.parent == host->own_pid && is_own_command (host, pid)))
+      (stat.parent == host->own_pid && myrmex_process_host_is_command (host, pid)))
     return;
 
-  if (!take (classify (host, &stat), &stat))
+  tree = classify (host, &stat);
+  if (self->dir == NULL && tree != NULL && !myrmex_proc_is_process (pid))
+    return;
+  if (!take (tree, &stat) && !stat.gone)
     g_array_append_val (self->loose, stat);
 }
 
@@ -317,7 +313,7 @@ finish (MyrmexProcessHost *host)
   MyrmexProcessCensus *self = &host->census;
   g_autoptr (GPtrArray) counted = g_steal_pointer (&self->counted);
 
-  g_clear_pointer (&self->dir, closedir);
+  self->running = FALSE;
   adopt_descendants (host);
   if (host->flags & MYRMEX_PROCESS_HOST_OWNER)
     {
@@ -358,6 +354,39 @@ retry_all (MyrmexProcessHost *host)
     }
 }
 
+static gboolean
+step_list (MyrmexProcessHost *host)
+{
+  const struct dirent *entry = readdir (host->census.dir);
+
+  if (entry == NULL)
+    g_clear_pointer (&host->census.dir, closedir);
+  else if (g_ascii_isdigit (entry->d_name[0]))
+    look_at (host, (pid_t) atoi (entry->d_name));
+  return TRUE;
+}
+
+/* Returns FALSE when there is nothing more to look at. */
+static gboolean
+step_chase (MyrmexProcessHost *host)
+{
+  MyrmexProcessCensus *self = &host->census;
+
+  if (self->cursor < 0)
+    return FALSE;
+  if (self->cursor < self->last)
+    {
+      look_at (host, ++self->cursor);
+      return TRUE;
+    }
+
+  self->last = myrmex_proc_read_last (host->last_pid_fd);
+  self->proven = self->last == self->cursor;
+  /* The numbers may have begun anew. */
+  self->failed |= self->last < self->cursor;
+  return self->last > self->cursor && self->chases++ < MAX_CHASES;
+}
+
 /* Goes on with the census for a slice of time, or begins one if a tree wants it. */
 void
 myrmex_process_census_step (MyrmexProcessHost *host)
@@ -365,9 +394,9 @@ myrmex_process_census_step (MyrmexProcessHost *host)
   MyrmexProcessCensus *self = &host->census;
   gint64 end;
 
-  if (self->dir == NULL && !self->wanted)
+  if (!self->running && !self->wanted)
     return;
-  if (self->dir == NULL && !begin (host))
+  if (!self->running && !begin (host))
     {
       retry_all (host);
       return;
@@ -376,15 +405,11 @@ myrmex_process_census_step (MyrmexProcessHost *host)
   end = g_get_monotonic_time () + SLICE;
   do
     {
-      struct dirent *entry = readdir (self->dir);
-
-      if (entry == NULL)
+      if (!(self->dir != NULL ? step_list (host) : step_chase (host)))
         {
           finish (host);
           return;
         }
-      if (g_ascii_isdigit (entry->d_name[0]))
-        look_at (host, (pid_t) atoi (entry->d_name));
     }
   while (g_get_monotonic_time () < end);
 }

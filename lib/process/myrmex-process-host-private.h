@@ -58,8 +58,6 @@ struct _MyrmexProcess
   MyrmexProcessWatch          watches[N_WATCHES];
 
   /* Under the host's lock. */
-  MyrmexProcess              *previous;
-  MyrmexProcess              *next;
   MyrmexProcess              *next_request;
   gboolean                    live;
   gboolean                    requested;
@@ -75,6 +73,7 @@ struct _MyrmexProcess
   MyrmexProcessOutputFunc     output_func;
   gpointer                    user_data;
 
+  MyrmexProcess              *next_dead;
   MyrmexProcessTimer                 poll_timer; /* where there is no pidfd */
   guint                       poll_pause;
   gboolean                    exited;     /* the command itself; its status is in the result */
@@ -106,7 +105,8 @@ struct _MyrmexProcessTree
   MyrmexProcessTimer             timer;
   MyrmexProcessHost      *host;
   MyrmexProcess          *process;      /* NULL: a sweep */
-  char                   *cookie;       /* of a sweep: what cookies begin with */
+  char                   *cookie;       /* of a sweep: what cookies begin with; NULL: all
+                                           that was adopted */
   guint64                 since;
   MyrmexProcessSweptFunc  swept;
   gpointer                user_data;
@@ -138,15 +138,26 @@ typedef struct
   gboolean           denied;
 } MyrmexProcessMember;
 
-/* One look at all processes of the machine on behalf of all trees that want one, in slices. */
+/* One look at all processes of the machine on behalf of all trees that want one, in slices.
+ *
+ *   cursor := the pid that was given last
+ *   look at each pid that /proc lists
+ *   until the pid that was given last is the cursor: look at each pid after the cursor, and move it there
+ *
+ * So whatever is alive at the end was looked at while it was alive, chains of processes that fork and exit
+ * included: it was either there to be listed, or has a pid after the first cursor. */
 typedef struct
 {
-  DIR        *dir;      /* NULL: none under way */
+  gboolean    running;
+  DIR        *dir;      /* NULL: all that it lists has been looked at */
+  pid_t       cursor;   /* -1: can not be told */
+  pid_t       last;     /* given, as it was last seen */
+  guint       chases;
   gboolean    wanted;   /* by a tree, after the one under way */
   gboolean    failed;   /* not everything could be looked at: it proves nothing */
   guint64     serial;
   guint64     oldest;   /* what is older than this is nobody's */
-  guint       vanished; /* pids that were gone when they were looked at */
+  gboolean    proven;   /* nothing can have slipped by */
   GArray     *loose;    /* MyrmexProcStat of those of nobody, yet */
   GPtrArray  *counted;  /* MyrmexProcessTree that it is for */
   GHashTable *cookies;  /* const char * to MyrmexProcessTree */
@@ -164,7 +175,8 @@ struct _MyrmexProcessHost
   int                     epoll_fd;
   int                     wake_fd;
   int                     null_fd;
-  int                     children_fd; /* of the owner: who was adopted */
+  int                     children_fd; /* of an owner: who was adopted */
+  int                     last_pid_fd; /* which pid was given last; -1: can not be told */
   pid_t                   own_pid;
   pid_t                   own_session;
   guint64                 since;       /* as MyrmexProcStat.started: when the host was made */
@@ -174,8 +186,7 @@ struct _MyrmexProcessHost
 
   GMutex                  lock;
   /* Under the lock. */
-  MyrmexProcess          *live;
-  guint                   n_live;
+  GHashTable             *live;          /* pid to MyrmexProcess, owned */
   guint                   leader_starts; /* starts under way in the first thread, which adopted children show in */
   MyrmexProcess          *requests;
   GPtrArray              *sweeps;        /* MyrmexProcessTree, not yet taken up */
@@ -221,6 +232,8 @@ void               myrmex_process_finish             (MyrmexProcess           *s
 /* myrmex-process-host.c */
 MyrmexProcessHost *myrmex_process_host_ref           (MyrmexProcessHost       *self);
 void               myrmex_process_host_unref         (MyrmexProcessHost       *self);
+gboolean           myrmex_process_host_is_command    (MyrmexProcessHost       *self,
+                                                      pid_t                    pid);
 void               myrmex_process_host_wake          (MyrmexProcessHost       *self);
 void               myrmex_process_host_request       (MyrmexProcess           *process,
                                                       gboolean                 watch,
@@ -246,9 +259,9 @@ gboolean           myrmex_process_cookie_matches     (const char              *c
                                                       const char              *cookie,
                                                       gboolean                 prefix);
 
-/* myrmex-process-orphans.c */
-gboolean           myrmex_process_host_left_orphans  (MyrmexProcessHost       *host,
-                                                      MyrmexProcess           *process);
+/* myrmex-process-leftovers.c */
+gboolean           myrmex_process_left_something     (MyrmexProcess           *self);
+gboolean           myrmex_process_host_has_orphans   (MyrmexProcessHost       *host);
 void               myrmex_process_host_take_orphans  (MyrmexProcessHost       *host,
                                                       const GPtrArray         *counted);
 

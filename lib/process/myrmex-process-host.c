@@ -33,6 +33,7 @@ static void
 host_free (MyrmexProcessHost *self)
 {
   myrmex_process_census_clear (self);
+  g_hash_table_unref (self->live);
   g_ptr_array_unref (self->sweeps);
   g_ptr_array_unref (self->trees);
   g_hash_table_unref (self->members);
@@ -41,6 +42,7 @@ host_free (MyrmexProcessHost *self)
   close_fd (&self->wake_fd);
   close_fd (&self->null_fd);
   close_fd (&self->children_fd);
+  close_fd (&self->last_pid_fd);
   posix_spawnattr_destroy (&self->attributes);
   g_mutex_clear (&self->lock);
   g_free (self->cookie_prefix);
@@ -70,6 +72,19 @@ myrmex_process_host_wake (MyrmexProcessHost *self)
   /* A counter that is full wakes as well. */
   while (write (self->wake_fd, &one, sizeof one) < 0 && errno == EINTR)
     ;
+}
+
+/* Any thread. */
+gboolean
+myrmex_process_host_is_command (MyrmexProcessHost *self,
+                                pid_t              pid)
+{
+  gboolean is_command;
+
+  g_mutex_lock (&self->lock);
+  is_command = g_hash_table_contains (self->live, GINT_TO_POINTER (pid));
+  g_mutex_unlock (&self->lock);
+  return is_command;
 }
 
 /* Passes a wish to the host's thread. Any thread. */
@@ -178,8 +193,7 @@ bury (MyrmexProcessHost *self)
     {
       MyrmexProcess *process = self->dead;
 
-      self->dead = process->next;
-      process->next = NULL;
+      self->dead = g_steal_pointer (&process->next_dead);
       myrmex_process_unref (process);
     }
 }
@@ -190,7 +204,7 @@ next_timeout (MyrmexProcessHost *self)
   gint64 due;
   gint64 now;
 
-  if (self->census.dir != NULL || self->census.wanted)
+  if (self->census.running || self->census.wanted)
     return 0;
 
   due = myrmex_process_timers_next (&self->timers);
@@ -200,15 +214,30 @@ next_timeout (MyrmexProcessHost *self)
   return due <= now ? 0 : (int) MIN ((due - now + 999) / 1000, 60 * 1000);
 }
 
+/* An owner that goes ends what was adopted and is nobody's, too. */
+static gboolean
+end_orphans (MyrmexProcessHost *self)
+{
+  MyrmexProcessTree *tree;
+
+  if ((self->flags & MYRMEX_PROCESS_HOST_OWNER) == 0 || !myrmex_process_host_has_orphans (self))
+    return FALSE;
+
+  tree = myrmex_process_tree_new (self, NULL);
+  g_ptr_array_add (self->trees, tree);
+  myrmex_process_tree_kill (tree);
+  return TRUE;
+}
+
 static gboolean
 is_done (MyrmexProcessHost *self)
 {
   gboolean done;
 
   g_mutex_lock (&self->lock);
-  done = self->quit && self->live == NULL && self->sweeps->len == 0 && self->trees->len == 0;
+  done = self->quit && g_hash_table_size (self->live) == 0 && self->sweeps->len == 0 && self->trees->len == 0;
   g_mutex_unlock (&self->lock);
-  return done;
+  return done && !end_orphans (self);
 }
 
 static gpointer
@@ -266,7 +295,7 @@ reap_timer_cb (MyrmexProcessTimer *timer)
 
   myrmex_process_host_take_orphans (self, NULL);
   g_mutex_lock (&self->lock);
-  again = self->reaps = self->n_live > 0;
+  again = self->reaps = g_hash_table_size (self->live) > 0;
   g_mutex_unlock (&self->lock);
   if (again)
     myrmex_process_timers_arm (&self->timers, timer, g_get_monotonic_time () + REAP_PAUSE);
@@ -309,6 +338,8 @@ open_descriptors (MyrmexProcessHost *self)
       if (self->children_fd < 0 || prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return FALSE;
     }
+
+  self->last_pid_fd = open ("/proc/loadavg", O_RDONLY | O_CLOEXEC);
   return TRUE;
 }
 
@@ -340,12 +371,13 @@ myrmex_process_host_new (MyrmexProcessHostFlags   flags,
   g_atomic_ref_count_init (&self->refs);
   self->flags = flags;
   self->no_pidfd = (flags & MYRMEX_PROCESS_HOST_NO_PIDFD) != 0;
-  self->epoll_fd = self->wake_fd = self->null_fd = self->children_fd = -1;
+  self->epoll_fd = self->wake_fd = self->null_fd = self->children_fd = self->last_pid_fd = -1;
   self->own_pid = getpid ();
   self->own_session = getsid (0);
   self->since = myrmex_proc_now ();
   self->cookie_prefix = g_strdup (uuid);
   self->reap_timer.fire = reap_timer_cb;
+  self->live = g_hash_table_new (NULL, NULL);
   self->sweeps = g_ptr_array_new ();
   self->trees = g_ptr_array_new ();
   self->members = g_hash_table_new_full (NULL, NULL, NULL, g_free);
@@ -384,12 +416,17 @@ myrmex_process_host_free (MyrmexProcessHost *self)
 {
   GThread *thread = self->thread;
   const gboolean inside = g_thread_self () == thread;
+  GHashTableIter iter;
+  gpointer value;
 
   g_mutex_lock (&self->lock);
   self->quit = TRUE;
   self->orphaned = inside;
-  for (MyrmexProcess *process = self->live; process != NULL; process = process->next)
+  g_hash_table_iter_init (&iter, self->live);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
     {
+      MyrmexProcess *process = value;
+
       process->want_kill = TRUE;
       if (process->requested)
         continue;

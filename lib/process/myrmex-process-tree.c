@@ -10,6 +10,9 @@
 #define MIN_PAUSE (2 * 1000)
 #define MAX_PAUSE (100 * 1000)
 
+/* So many looks that find nothing make up for a proof. */
+#define UNPROVEN_LOOKS (3)
+
 /* Something that forks faster than it can be frozen is killed as it is after so many looks. */
 #define MAX_FREEZES (16)
 
@@ -89,19 +92,22 @@ signal_group (MyrmexProcessTree *self,
     kill (-self->process->pid, number);
 }
 
-static void
+/* Returns whether it was sent, or there is no way to. */
+static gboolean
 signal_member (MyrmexProcessTree   *self,
                MyrmexProcessMember *member,
                int                  number)
 {
   const gboolean use_pidfd = !g_atomic_int_get (&self->host->no_pidfd);
+  const int code = myrmex_proc_signal (&member->stat, number, use_pidfd);
 
-  if (myrmex_proc_signal (&member->stat, number, use_pidfd) == EPERM && !member->denied)
+  if (code == EPERM && !member->denied)
     {
       member->denied = TRUE;
       self->denied++;
       self->alive--;
     }
+  return code == 0 || code == EPERM || code == ESRCH || code == ENOENT;
 }
 
 static void
@@ -160,9 +166,7 @@ terminate_member (MyrmexProcessTree   *self,
 {
   if (member->termed)
     return;
-  member->termed = TRUE;
-  signal_member (self, member, SIGTERM);
-  signal_member (self, member, SIGCONT);
+  member->termed = signal_member (self, member, SIGTERM) && signal_member (self, member, SIGCONT);
 }
 
 static MyrmexProcessMember *
@@ -280,7 +284,7 @@ settle (MyrmexProcessTree *self)
     swept (host, killed, user_data);
 }
 
-/* One look is a proof, unless pids vanished under it: then the last of a chain of forks may have slipped by. */
+/* One look is mostly a proof; else several have to do. */
 static gboolean
 is_empty (MyrmexProcessTree *self)
 {
@@ -290,7 +294,7 @@ is_empty (MyrmexProcessTree *self)
       return FALSE;
     }
   self->empties++;
-  return self->empties > 1 || self->phase < TREE_KILL || self->host->census.vanished == 0;
+  return self->host->census.proven || self->empties >= UNPROVEN_LOOKS;
 }
 
 static void

@@ -122,35 +122,6 @@ open_pidfd (MyrmexProcess *self)
     g_atomic_int_set (&host->no_pidfd, TRUE);
 }
 
-static void
-link_live (MyrmexProcess *self)
-{
-  MyrmexProcessHost *host = self->host;
-
-  self->live = TRUE;
-  self->next = host->live;
-  if (self->next != NULL)
-    self->next->previous = self;
-  host->live = self;
-  host->n_live++;
-}
-
-static void
-unlink_live (MyrmexProcess *self)
-{
-  MyrmexProcessHost *host = self->host;
-
-  self->live = FALSE;
-  if (self->previous != NULL)
-    self->previous->next = self->next;
-  else
-    host->live = self->next;
-  if (self->next != NULL)
-    self->next->previous = self->previous;
-  self->previous = self->next = NULL;
-  host->n_live--;
-}
-
 /* Starts a command.
  *
  * The child is spawned in the calling thread, so that several threads start commands side by side, and is then
@@ -186,7 +157,8 @@ myrmex_process_start (MyrmexProcessHost        *host,
   host->leader_starts -= in_leader;
   if (spawned)
     {
-      link_live (myrmex_process_ref (self));
+      self->live = TRUE;
+      g_hash_table_insert (host->live, GINT_TO_POINTER (self->pid), myrmex_process_ref (self));
       reaps = (host->flags & MYRMEX_PROCESS_HOST_OWNER) && !host->reaps;
       host->reaps |= reaps;
     }
@@ -270,13 +242,13 @@ end_strays (MyrmexProcess *self)
   myrmex_process_tree_end_strays (self->tree);
 }
 
-/* The command has exited and its pipes have come to their end. Nearly always nothing of it is left, which shows in
- * two cheap ways: its process group is empty, and its owner has adopted nothing. */
+/* The command has exited and its pipes have come to their end. Nearly always nothing of it is left, and there are
+ * cheap ways to tell. */
 static void
 conclude (MyrmexProcess *self)
 {
   reap (self);
-  if (kill (-self->pid, 0) < 0 && errno == ESRCH && !myrmex_process_host_left_orphans (self->host, self))
+  if (kill (-self->pid, 0) < 0 && errno == ESRCH && !myrmex_process_left_something (self))
     myrmex_process_finish (self);
   else
     end_strays (self);
@@ -423,13 +395,14 @@ myrmex_process_finish (MyrmexProcess *self)
   myrmex_process_finish_output (self);
 
   g_mutex_lock (&host->lock);
-  unlink_live (self);
+  self->live = FALSE;
+  g_hash_table_steal (host->live, GINT_TO_POINTER (self->pid));
   g_mutex_unlock (&host->lock);
 
   if (self->ended != NULL)
     self->ended (self, &self->result, self->user_data);
 
   /* Events of this turn may still point here. */
-  self->next = host->dead;
+  self->next_dead = host->dead;
   host->dead = self;
 }

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LIFETIME (120)
@@ -121,12 +122,24 @@ fork_lingering (int session,
   return 0;
 }
 
-/* One that forks and exits, again and again: there is always just one, never for long. */
-static void
-chain (void)
+static long
+seconds (void)
 {
-  alarm (LIFETIME);
-  for (unsigned long i = 0;; i++)
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return now.tv_sec;
+}
+
+/* One that forks and exits, again and again: there is always just one, never for long. It counts in a file. */
+static void
+chain (const char *path)
+{
+  const long end = seconds () + 10;
+  int fd = open (path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+  ignore_polite_signals ();
+  while (seconds () < end)
     {
       pid_t child = fork ();
 
@@ -134,9 +147,9 @@ chain (void)
         _exit (0);
       if (child < 0)
         usleep (1000);
-      if (i % 16 == 0)
-        alarm (LIFETIME);
       setsid ();
+      if (write (fd, ".", 1) < 0)
+        _exit (94);
     }
 }
 
@@ -144,14 +157,15 @@ chain (void)
 static void
 bomb (int depth)
 {
-  alarm (LIFETIME);
+  const long end = seconds () + 20;
+
   ignore_polite_signals ();
   for (int i = 0; i < depth; i++)
     {
       if (fork () == 0)
         setsid ();
     }
-  for (;;)
+  while (seconds () < end)
     {
       pid_t child = fork ();
 
@@ -292,12 +306,14 @@ main (int    argc,
   if (strcmp (mode, "chain") == 0)
     {
       say ("ready\n");
-      chain ();
+      chain (argument);
+      return 0;
     }
   if (strcmp (mode, "bomb") == 0)
     {
       say ("ready\n");
       bomb (atoi (argument));
+      return 0;
     }
 
   fprintf (stderr, "escape: no such mode\n");

@@ -5,9 +5,19 @@
 #include <glib/gstdio.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "process/myrmex-proc-private.h"
+
+static char *helper;
+
+const char *
+fixture_helper (void)
+{
+  return helper;
+}
 
 void
 fixture_set_up (Fixture       *self,
@@ -17,6 +27,8 @@ fixture_set_up (Fixture       *self,
 
   self->folder = g_dir_make_tmp ("myrmex-process-XXXXXX", &error);
   g_assert_no_error (error);
+  helper = g_build_filename (self->folder, "escape", NULL);
+  g_assert_cmpint (symlink (g_getenv ("MYRMEX_TEST_ESCAPE"), helper), ==, 0);
   self->host = myrmex_process_host_new (GPOINTER_TO_INT (flags), &error);
   g_assert_no_error (error);
 }
@@ -44,7 +56,11 @@ fixture_tear_down (Fixture       *self,
   g_clear_pointer (&self->host, myrmex_process_host_free);
   remove_folder (self->folder);
   g_clear_pointer (&self->folder, g_free);
+  g_assert_cmpuint (count_escaped (), ==, 0);
+  g_clear_pointer (&helper, g_free);
   assert_no_children ();
+  /* What an owner is stays after its host. */
+  prctl (PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }
 
 Outcome *
@@ -180,20 +196,29 @@ outcome_wait_output (Outcome    *self,
   g_mutex_unlock (&self->lock);
 }
 
-/* Starts the command with callbacks into the outcome; it must start. */
+/* Starts the command with callbacks into the outcome. */
+MyrmexProcess *
+try_command (MyrmexProcessHost  *host,
+             MyrmexProcessSpec  *spec,
+             Outcome            *outcome,
+             GError            **error)
+{
+  spec->ended = ended_cb;
+  spec->progress = progress_cb;
+  spec->output = output_cb;
+  spec->user_data = outcome;
+  return myrmex_process_start (host, spec, error);
+}
+
+/* It must start. */
 MyrmexProcess *
 start_command (MyrmexProcessHost *host,
                MyrmexProcessSpec *spec,
                Outcome           *outcome)
 {
   g_autoptr (GError) error = NULL;
-  MyrmexProcess *process;
+  MyrmexProcess *process = try_command (host, spec, outcome, &error);
 
-  spec->ended = ended_cb;
-  spec->progress = progress_cb;
-  spec->output = output_cb;
-  spec->user_data = outcome;
-  process = myrmex_process_start (host, spec, &error);
   g_assert_no_error (error);
   g_assert_nonnull (process);
   return process;
@@ -247,6 +272,26 @@ count_descriptors (void)
   return count - 1; /* the folder's own */
 }
 
+/* How many processes run the helper, by its name alone: they may have hidden every other mark. */
+guint
+count_escaped (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
+  const char *name;
+  guint count = 0;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename ("/proc", name, "cmdline", NULL);
+      g_autofree char *text = NULL;
+      gsize length = 0;
+
+      if (g_ascii_isdigit (*name) && g_file_get_contents (path, &text, &length, NULL) && length > 0)
+        count += strcmp (text, helper) == 0;
+    }
+  return count;
+}
+
 /* How many living processes carry a cookie that begins so. */
 guint
 count_carriers (const char *cookie_prefix)
@@ -264,7 +309,7 @@ count_carriers (const char *cookie_prefix)
 
       if (pid <= 0 || !myrmex_proc_read_stat (pid, &stat) || stat.gone)
         continue;
-      cookies = myrmex_proc_read_cookie (pid, buffer, 1024 * 1024);
+      cookies = myrmex_proc_read_cookie (&stat, buffer, 1024 * 1024);
       count += cookies != NULL && strstr (cookies, cookie_prefix) != NULL;
     }
   return count;

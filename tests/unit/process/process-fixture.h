@@ -6,9 +6,10 @@
 #include "base/myrmex-error.h"
 #include "process/myrmex-process-private.h"
 
-/* A host, a folder for its commands, and waiting for their ends. The helper program escape.c is at HELPER. */
+/* A host, a folder for its commands, and waiting for their ends. The helper program escape.c is at HELPER, under a
+ * name that only this test has, so that what other tests left, or run just now, is not taken for its own. */
 
-#define HELPER (g_getenv ("MYRMEX_TEST_ESCAPE"))
+#define HELPER (fixture_helper ())
 
 /* Nothing here takes so long, in microseconds, but on a very slow machine. */
 #define PATIENCE (60 * G_USEC_PER_SEC)
@@ -18,6 +19,8 @@ typedef struct
   MyrmexProcessHost *host;
   char              *folder;
 } Fixture;
+
+const char        *fixture_helper          (void);
 
 /* What one command came to. */
 typedef struct
@@ -56,6 +59,10 @@ void               outcome_free            (Outcome                  *self);
 void               outcome_wait            (Outcome                  *self);
 void               outcome_wait_output     (Outcome                  *self,
                                             const char               *text);
+MyrmexProcess     *try_command             (MyrmexProcessHost        *host,
+                                            MyrmexProcessSpec        *spec,
+                                            Outcome                  *outcome,
+                                            GError                  **error);
 MyrmexProcess     *start_command           (MyrmexProcessHost        *host,
                                             MyrmexProcessSpec        *spec,
                                             Outcome                  *outcome);
@@ -67,6 +74,7 @@ Outcome           *run_command             (Fixture                  *self,
 Outcome           *run_shell               (Fixture                  *self,
                                             const char               *script);
 guint              count_descriptors       (void);
+guint              count_escaped           (void);
 guint              count_carriers          (const char               *cookie_prefix);
 void               assert_no_children      (void);
 

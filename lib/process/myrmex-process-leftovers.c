@@ -2,6 +2,8 @@
 #include "config.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -9,16 +11,26 @@
 
 #include "process/myrmex-process-host-private.h"
 
-/* The owner is a subreaper: whoever loses its parent becomes its child, in the list of its first thread. The usual
- * answer of that list is that it is empty, for the price of one system call. */
+/* Cheap answers to whether a command that has exited, whose pipes are at their end and whose group is empty, has
+ * left something all the same.
+ *
+ * An owner is a subreaper: whoever loses its parent becomes its child, in the list of its first thread. That is
+ * mostly empty, for the price of one system call.
+ *
+ * Others ask which pid was given last: what the command has started has a pid after its own, and between those two
+ * there are mostly few. Where there are many, a census is the cheaper way. */
 
 #define ENVIRONMENT_BYTES (256 * 1024)
+
+/* So many pids can be asked after in the time of one census of a small machine. */
+#define MAX_PIDS (1024)
 
 /* Who an orphan may belong to. */
 typedef struct
 {
   MyrmexProcess *owner;     /* by its session, group or cookie, or as the only one it can be of; NULL: not known */
   gboolean       running;   /* a command that it may be of has not exited */
+  gboolean       marked;    /* it has a cookie, of nobody that lives */
   guint          n_possible;
 } Origin;
 
@@ -55,9 +67,7 @@ is_orphan (MyrmexProcessHost *host,
   gboolean known;
 
   g_mutex_lock (&host->lock);
-  known = host->leader_starts > 0;
-  for (MyrmexProcess *process = host->live; process != NULL && !known; process = process->next)
-    known = process->pid == pid;
+  known = host->leader_starts > 0 || g_hash_table_contains (host->live, GINT_TO_POINTER (pid));
   g_mutex_unlock (&host->lock);
 
   if (known || !myrmex_proc_read_stat (pid, stat) ||
@@ -79,13 +89,18 @@ find_origin (MyrmexProcessHost    *host,
              const MyrmexProcStat *stat)
 {
   g_autofree char *buffer = g_malloc (ENVIRONMENT_BYTES);
-  const char *cookies = myrmex_proc_read_cookie (stat->pid, buffer, ENVIRONMENT_BYTES);
+  const char *cookies = myrmex_proc_read_cookie (stat, buffer, ENVIRONMENT_BYTES);
   MyrmexProcess *possible = NULL;
   Origin origin = { 0 };
+  GHashTableIter iter;
+  gpointer value;
 
   g_mutex_lock (&host->lock);
-  for (MyrmexProcess *process = host->live; process != NULL && origin.owner == NULL; process = process->next)
+  g_hash_table_iter_init (&iter, host->live);
+  while (origin.owner == NULL && g_hash_table_iter_next (&iter, NULL, &value))
     {
+      MyrmexProcess *process = value;
+
       if (process->since > stat->started)
         continue;
       if (stat->session == process->pid || stat->group == process->pid ||
@@ -97,37 +112,98 @@ find_origin (MyrmexProcessHost    *host,
     }
   g_mutex_unlock (&host->lock);
 
+  origin.marked = cookies != NULL && origin.owner == NULL;
   if (origin.owner == NULL && origin.n_possible == 1)
     origin.owner = possible;
   return origin;
 }
 
-/* Whether an exited command has left something that was adopted. What may be of another command that still runs is
- * left to that one. */
-gboolean
-myrmex_process_host_left_orphans (MyrmexProcessHost *host,
-                                  MyrmexProcess     *process)
+/* What may be of another command that still runs is left to that one. */
+static gboolean
+left_orphans (MyrmexProcess *self)
 {
-  g_autofree char *children = NULL;
+  g_autofree char *children = read_children (self->host);
   gboolean found = FALSE;
 
-  if ((host->flags & MYRMEX_PROCESS_HOST_OWNER) == 0)
-    return FALSE;
-
-  children = read_children (host);
   for (char *p = children; p != NULL && g_ascii_isdigit (*p) && !found;)
     {
       MyrmexProcStat stat;
 
-      if (is_orphan (host, (pid_t) strtol (p, &p, 10), &stat))
+      if (is_orphan (self->host, (pid_t) strtol (p, &p, 10), &stat))
         {
-          Origin origin = find_origin (host, &stat);
+          Origin origin = find_origin (self->host, &stat);
 
-          found = origin.owner == process || (origin.owner == NULL && !origin.running);
+          found = origin.owner == self || (origin.owner == NULL && !origin.running);
         }
       p += strspn (p, " ");
     }
   return found;
+}
+
+static gboolean
+is_left (MyrmexProcess *self,
+         pid_t          pid)
+{
+  g_autofree char *buffer = NULL;
+  MyrmexProcStat stat;
+  const char *cookies;
+
+  if ((kill (pid, 0) < 0 && errno == ESRCH) || myrmex_process_host_is_command (self->host, pid) ||
+      !myrmex_proc_read_stat (pid, &stat) || stat.gone || stat.started < self->since ||
+      stat.session == self->host->own_session)
+    return FALSE;
+  if (stat.session == self->pid)
+    return TRUE;
+
+  buffer = g_malloc (ENVIRONMENT_BYTES);
+  cookies = myrmex_proc_read_cookie (&stat, buffer, ENVIRONMENT_BYTES);
+  return cookies != NULL && myrmex_process_cookie_matches (cookies, self->cookie, FALSE);
+}
+
+static gboolean
+left_successors (MyrmexProcess *self)
+{
+  const pid_t most = self->pid + MAX_PIDS;
+  pid_t cursor = self->pid;
+
+  for (;;)
+    {
+      const pid_t last = myrmex_proc_read_last (self->host->last_pid_fd);
+
+      if (last < 0 || last == cursor)
+        return FALSE;
+      if (last < cursor || last > most)
+        return TRUE;
+      while (cursor < last)
+        if (is_left (self, ++cursor))
+          return TRUE;
+    }
+}
+
+/* Whether anything that is to be ended is adopted. */
+gboolean
+myrmex_process_host_has_orphans (MyrmexProcessHost *host)
+{
+  g_autofree char *children = read_children (host);
+  gboolean found = FALSE;
+
+  for (char *p = children; p != NULL && g_ascii_isdigit (*p) && !found;)
+    {
+      MyrmexProcStat stat;
+
+      found = is_orphan (host, (pid_t) strtol (p, &p, 10), &stat);
+      p += strspn (p, " ");
+    }
+  return found;
+}
+
+/* Whether an exited command may have left something that a census would find. */
+gboolean
+myrmex_process_left_something (MyrmexProcess *self)
+{
+  if (self->host->flags & MYRMEX_PROCESS_HOST_OWNER)
+    return left_orphans (self);
+  return left_successors (self);
 }
 
 static MyrmexProcessTree *
@@ -146,6 +222,9 @@ choose_tree (const GPtrArray      *counted,
     {
       MyrmexProcessTree *tree = counted->pdata[i];
 
+      /* What has a cookie may be another run's, for its own sweep, but the last of all sweeps takes that too. */
+      if (tree->process == NULL && tree->cookie != NULL && origin->marked)
+        continue;
       if (tree->counted && tree->since <= stat->started && (chosen == NULL || tree->since > chosen->since))
         chosen = tree;
     }
