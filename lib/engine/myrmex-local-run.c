@@ -28,12 +28,6 @@ struct _MyrmexLocalRun
 
 G_DEFINE_FINAL_TYPE (MyrmexLocalRun, myrmex_local_run, MYRMEX_TYPE_RUN)
 
-typedef struct
-{
-  GSource         source;
-  MyrmexLocalRun *run;         /* owned: a run stays until it has been told to its end */
-} RunSource;
-
 static const char *
 get_id (MyrmexRun *run)
 {
@@ -439,7 +433,7 @@ dispatch (GSource     *source,
           GSourceFunc  callback,
           gpointer     user_data)
 {
-  MyrmexLocalRun *self = ((RunSource *) source)->run;
+  MyrmexLocalRun *self = user_data;
   MyrmexExecution *execution = self->execution;
   g_autoptr (MyrmexLocalRun) kept = g_object_ref (self);
   gint64 until = g_get_monotonic_time () + DISPATCH_US;
@@ -467,10 +461,11 @@ dispatch (GSource     *source,
   return G_SOURCE_CONTINUE;
 }
 
-static void
-finalize_source (GSource *source)
+/* Never called: a source needs a callback to have data, and the run is told by dispatch(). */
+static gboolean
+source_cb (gpointer data)
 {
-  g_clear_object (&((RunSource *) source)->run);
+  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -525,7 +520,7 @@ myrmex_local_run_start (MyrmexRunnerServices  *services,
                         GVariant              *options,
                         GError               **error)
 {
-  static GSourceFuncs source_funcs = { NULL, NULL, dispatch, finalize_source, NULL, NULL };
+  static GSourceFuncs source_funcs = { NULL, NULL, dispatch, NULL, NULL, NULL };
   g_autoptr (MyrmexExecution) execution = myrmex_execution_new (plan, services);
   MyrmexLocalRun *self;
   gboolean paused;
@@ -538,8 +533,9 @@ myrmex_local_run_start (MyrmexRunnerServices  *services,
   self->context = g_main_context_ref_thread_default ();
   self->thread = g_thread_self ();
 
-  self->execution->source = g_source_new (&source_funcs, sizeof (RunSource));
-  ((RunSource *) self->execution->source)->run = g_object_ref (self);
+  /* The source holds the run: it stays until it has been told to its end, or the context goes. */
+  self->execution->source = g_source_new (&source_funcs, sizeof (GSource));
+  g_source_set_callback (self->execution->source, source_cb, g_object_ref (self), g_object_unref);
   g_source_set_static_name (self->execution->source, "Myrmex run");
   g_source_attach (self->execution->source, self->context);
 
