@@ -247,25 +247,59 @@ describe_run (MyrmexLocalRun    *self,
   return g_variant_dict_end (&dict);
 }
 
+/* The details of an event, put together without a builder: there may be two for each of a million tasks. */
+typedef struct
+{
+  GVariant *entries[8];
+  gsize     n;
+} Details;
+
 static void
-describe_end (MyrmexExecution   *execution,
-              const MyrmexEvent *event,
-              GVariantBuilder   *details)
+add_detail (Details    *details,
+            const char *key,
+            GVariant   *value)
+{
+  details->entries[details->n++] = g_variant_new_dict_entry (g_variant_new_string (key),
+                                                             g_variant_new_variant (value));
+}
+
+static gpointer
+make_first_attempt (gpointer data)
+{
+  return g_variant_ref_sink (g_variant_new_dict_entry (g_variant_new_string ("attempt"),
+                                                       g_variant_new_variant (g_variant_new_uint32 (1))));
+}
+
+static void
+add_attempt (Details *details,
+             guint    attempt)
+{
+  static GOnce once = G_ONCE_INIT;
+
+  if (attempt == 1)
+    details->entries[details->n++] = g_once (&once, make_first_attempt, NULL);
+  else if (attempt > 1)
+    add_detail (details, "attempt", g_variant_new_uint32 (attempt));
+}
+
+static void
+add_end (MyrmexExecution   *execution,
+         const MyrmexEvent *event,
+         Details           *details)
 {
   MyrmexTaskState *state = &execution->states[event->task];
 
   g_mutex_lock (&execution->lock);
   if (event->attempt > 0)
-    g_variant_builder_add (details, "{sv}", "execution_time",
-                           g_variant_new_double ((double) state->busy / G_USEC_PER_SEC));
+    add_detail (details, "execution_time", g_variant_new_double ((double) state->busy / G_USEC_PER_SEC));
   if (event->status != MYRMEX_TASK_STATUS_COMPLETED && state->pointer != NULL)
     {
       MyrmexEnding *ending = state->pointer;
 
       if (ending->error != NULL)
-        g_variant_builder_add (details, "{sv}", "error", g_variant_new_string (ending->error->message));
+        add_detail (details, "error", g_variant_new_string (ending->error->message));
       if (ending->error_name != NULL)
-        g_variant_builder_add (details, "{sv}", "error_name", g_variant_new_string (ending->error_name));
+        add_detail (details, "error_name", g_variant_new_string (ending->error_name));
     }
   g_mutex_unlock (&execution->lock);
 }
@@ -274,30 +308,29 @@ static GVariant *
 describe_task (MyrmexLocalRun    *self,
                const MyrmexEvent *event)
 {
-  GVariantBuilder details;
+  Details details = { .n = 0 };
 
-  g_variant_builder_init (&details, G_VARIANT_TYPE_VARDICT);
-  if (event->attempt > 0)
-    g_variant_builder_add (&details, "{sv}", "attempt", g_variant_new_uint32 (event->attempt));
+  add_attempt (&details, event->attempt);
   if (event->reason != MYRMEX_REASON_NONE)
-    g_variant_builder_add (&details, "{sv}", "reason", g_variant_new_string (myrmex_reason_to_string (event->reason)));
+    add_detail (&details, "reason", g_variant_new_string (myrmex_reason_to_string (event->reason)));
 
   if (event->status == MYRMEX_TASK_STATUS_RETRYING)
     {
-      g_variant_builder_add (&details, "{sv}", "delay", g_variant_new_double (event->delay));
+      add_detail (&details, "delay", g_variant_new_double (event->delay));
       if (event->error != NULL)
-        g_variant_builder_add (&details, "{sv}", "error", g_variant_new_string (event->error));
+        add_detail (&details, "error", g_variant_new_string (event->error));
     }
   else if (myrmex_task_status_is_final (event->status))
     {
-      describe_end (self->execution, event, &details);
+      add_end (self->execution, event, &details);
     }
-  return g_variant_builder_end (&details);
+  return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), details.entries, details.n);
 }
 
 static void
 tell_event (MyrmexLocalRun    *self,
-            const MyrmexEvent *event)
+            const MyrmexEvent *event,
+            gboolean           has_handlers)
 {
   MyrmexRun *run = MYRMEX_RUN (self);
   const char *status;
@@ -312,7 +345,7 @@ tell_event (MyrmexLocalRun    *self,
   else
     {
       myrmex_run_refresh_task (run, event->task);
-      if (myrmex_run_has_progress_handlers (run))
+      if (has_handlers)
         myrmex_run_emit_progress (run, get_task_name (run, event->task),
                                   myrmex_task_status_to_string (event->status), describe_task (self, event));
     }
@@ -376,11 +409,13 @@ static gboolean
 tell_events (MyrmexLocalRun *self,
              gint64          until)
 {
+  gboolean has_handlers = myrmex_run_has_progress_handlers (MYRMEX_RUN (self));
+
   while (self->n_told < self->events->len)
     {
       MyrmexEvent event = g_array_index (self->events, MyrmexEvent, self->n_told++);
 
-      tell_event (self, &event);
+      tell_event (self, &event, has_handlers);
       if (event.task == MYRMEX_NO_INDEX && myrmex_run_status_is_final (event.status))
         return TRUE;
       if (g_get_monotonic_time () >= until)

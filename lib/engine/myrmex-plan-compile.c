@@ -189,15 +189,18 @@ myrmex_plan_new (MyrmexWorkflow  *workflow,
   self->timeout = workflow->timeout > 0 ? MAX (1, myrmex_seconds_to_us (workflow->timeout)) : 0;
 
   myrmex_workflow_fill_graph (workflow, &self->graph, add_missing_cb, problems);
-  fill_policies (self);
-  priorities = dup_priorities (workflow);
+  if (!workflow->is_plain)
+    {
+      fill_policies (self);
+      priorities = dup_priorities (workflow);
+    }
   if (!myrmex_graph_build (&self->graph, priorities, &cycle) && cycle != NULL)
     {
       g_autofree char *text = myrmex_workflow_describe_cycle (workflow, cycle);
 
       g_ptr_array_add (problems, g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_CYCLE, text));
     }
-  if (problems->len == 0)
+  if (problems->len == 0 && !workflow->is_plain)
     myrmex_plan_check_expressions (self, problems);
 
   if (problems->len > 0)

@@ -357,8 +357,11 @@ myrmex_run_refresh_task (MyrmexRun *self,
                          guint      index)
 {
   MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
-  g_autoptr (MyrmexTaskRun) task_run = g_hash_table_lookup (priv->task_runs, GUINT_TO_POINTER (index));
+  g_autoptr (MyrmexTaskRun) task_run = NULL;
 
+  if (g_hash_table_size (priv->task_runs) == 0)
+    return;
+  task_run = g_hash_table_lookup (priv->task_runs, GUINT_TO_POINTER (index));
   if (task_run != NULL)
     myrmex_task_run_refresh (g_object_ref (task_run));
 }

@@ -7,6 +7,7 @@
 
 #include "model/myrmex-retry-policy-private.h"
 #include "model/myrmex-task-private.h"
+#include "model/myrmex-workflow-private.h"
 
 /**
  * myrmex_task_get_trigger_rule:
@@ -42,8 +43,12 @@ myrmex_task_set_trigger_rule (MyrmexTask        *self,
   g_return_if_fail (self != NULL);
   g_return_if_fail ((guint) rule <= MYRMEX_TRIGGER_RULE_NONE_FAILED_MIN_ONE_SUCCESS);
 
-  if (myrmex_task_may_change (self, "trigger_rule"))
-    self->trigger_rule = rule;
+  if (!myrmex_task_may_change (self, "trigger_rule"))
+    return;
+
+  self->trigger_rule = rule;
+  if (self->workflow != NULL)
+    self->workflow->is_plain = FALSE;
 }
 
 /**
@@ -333,8 +338,12 @@ myrmex_task_set_priority (MyrmexTask *self,
 {
   g_return_if_fail (self != NULL);
 
-  if (myrmex_task_may_change (self, "priority"))
-    self->priority = priority;
+  if (!myrmex_task_may_change (self, "priority"))
+    return;
+
+  self->priority = priority;
+  if (self->workflow != NULL)
+    self->workflow->is_plain = FALSE;
 }
 
 /**
@@ -372,8 +381,12 @@ myrmex_task_set_affinity (MyrmexTask     *self,
   g_return_if_fail (self != NULL);
   g_return_if_fail ((guint) affinity <= MYRMEX_AFFINITY_MAIN);
 
-  if (myrmex_task_may_change (self, "affinity"))
-    self->affinity = affinity;
+  if (!myrmex_task_may_change (self, "affinity"))
+    return;
+
+  self->affinity = affinity;
+  if (self->workflow != NULL)
+    self->workflow->is_plain = FALSE;
 }
 
 /**

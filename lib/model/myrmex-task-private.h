@@ -65,6 +65,7 @@ struct _MyrmexTask
   guint8            kind;
   guint8            trigger_rule;
   guint8            affinity;
+  guint8            holds_store; /* the workflow is gone, and did until then */
 };
 
 MyrmexTask       *myrmex_task_new_in_store         (MyrmexTaskStore  *store,

@@ -71,6 +71,8 @@ myrmex_task_ensure_extras (MyrmexTask *self)
 {
   if (self->extras == NULL)
     self->extras = g_new0 (MyrmexTaskExtras, 1);
+  if (self->workflow != NULL)
+    self->workflow->is_plain = FALSE;
   return self->extras;
 }
 
@@ -109,7 +111,7 @@ myrmex_task_new_in_store (MyrmexTaskStore *store,
 {
   MyrmexTask *self = myrmex_task_store_alloc (store, sizeof *self);
 
-  self->store = myrmex_task_store_ref (store);
+  self->store = store;
   return task_init (self, name);
 }
 
@@ -131,7 +133,7 @@ task_new (const char *name)
   MyrmexTask *self = task_init (g_new0 (MyrmexTask, 1), g_strdup (name));
   GError *error = NULL;
 
-  if (!myrmex_name_check (_("task"), name, &error))
+  if (!myrmex_name_check (N_("task"), name, &error))
     myrmex_task_add_problem (self, error);
   return self;
 }
@@ -244,6 +246,30 @@ myrmex_task_ref (MyrmexTask *self)
   return self;
 }
 
+/* What the task holds; and itself, where it lives on the heap. */
+static void
+task_clear (MyrmexTask *self)
+{
+  if (self->kind == MYRMEX_TASK_KIND_ACTION)
+    g_clear_object (&self->action);
+  else if (self->closure.destroy != NULL)
+    myrmex_task_closure_clear (&self->closure);
+  if (self->extras != NULL)
+    g_clear_pointer (&self->extras, extras_free);
+  if (self->n_dependencies > MYRMEX_TASK_INLINE_DEPENDENCIES)
+    g_free (self->dependencies.many);
+
+  if (self->store == NULL)
+    {
+      g_free ((char *) self->name);
+      g_free (self);
+    }
+  else if (self->holds_store)
+    {
+      myrmex_task_store_unref (self->store);
+    }
+}
+
 /**
  * myrmex_task_unref:
  * @self: (transfer full): a task
@@ -260,23 +286,7 @@ myrmex_task_unref (MyrmexTask *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
-  if (self->kind == MYRMEX_TASK_KIND_ACTION)
-    g_clear_object (&self->action);
-  else
-    myrmex_task_closure_clear (&self->closure);
-  g_clear_pointer (&self->extras, extras_free);
-  if (self->n_dependencies > MYRMEX_TASK_INLINE_DEPENDENCIES)
-    g_free (self->dependencies.many);
-
-  if (self->store != NULL)
-    {
-      myrmex_task_store_unref (self->store);
-    }
-  else
-    {
-      g_free ((char *) self->name);
-      g_free (self);
-    }
+  task_clear (self);
 }
 
 /**
@@ -416,7 +426,7 @@ myrmex_task_add_dependency (MyrmexTask *self,
 
   if (!myrmex_task_may_change (self, "dependencies"))
     return;
-  if (!myrmex_name_check (_("dependency"), name, &error))
+  if (!myrmex_name_check (N_("dependency"), name, &error))
     myrmex_task_add_problem (self, error);
   else
     add_dependency (self, name);
@@ -507,11 +517,18 @@ myrmex_task_attach (MyrmexTask     *self,
     }
 }
 
-/* The workflow goes: a task that somebody still holds keeps its dependencies as names. */
+/* The workflow goes, and with it its reference. A task that somebody still holds keeps its dependencies as names, and
+ * the store that it lives in; until then the workflow held that for all. */
 void
 myrmex_task_detach (MyrmexTask *self)
 {
-  if (!g_atomic_ref_count_compare (&self->ref_count, 1) && self->n_dependencies > 0)
+  if (g_atomic_ref_count_compare (&self->ref_count, 1))
+    {
+      task_clear (self);
+      return;
+    }
+
+  if (self->n_dependencies > 0)
     {
       g_auto (GStrv) names = myrmex_task_dup_dependencies (self);
 
@@ -521,4 +538,10 @@ myrmex_task_detach (MyrmexTask *self)
         add_dependency (self, names[i]);
     }
   self->workflow = NULL;
+  if (self->store != NULL)
+    {
+      myrmex_task_store_ref (self->store);
+      self->holds_store = TRUE;
+    }
+  myrmex_task_unref (self);
 }

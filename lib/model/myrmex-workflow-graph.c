@@ -9,20 +9,35 @@
 #include "base/myrmex-limits.h"
 #include "model/myrmex-workflow-private.h"
 
-/* Names are words that survive a file name, a bus path's table and a shell line: [A-Za-z0-9._-]. */
+/* What a name may be made of. */
+static const guint8 name_bytes[256] = {
+  ['-'] = 1, ['.'] = 1, ['_'] = 1,
+  ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
+  ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1,
+  ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1,
+  ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
+  ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1,
+  ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,
+  ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
+};
+
+/* Names are words that survive a file name, a bus path's table and a shell line: [A-Za-z0-9._-]. @what is a message id
+ * for translation, since asking for the translation would cost more than all the rest of adding a task. */
 gboolean
 myrmex_name_check (const char  *what,
                    const char  *name,
                    GError     **error)
 {
-  gsize length = strlen (name);
+  gsize length = 0;
   g_autofree char *shown = NULL;
 
-  if (length > 0 && length <= MYRMEX_MAX_NAME_BYTES &&
-      strspn (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-") == length)
+  while (length <= MYRMEX_MAX_NAME_BYTES && name_bytes[(guint8) name[length]])
+    length++;
+  if (length > 0 && length <= MYRMEX_MAX_NAME_BYTES && name[length] == '\0')
     return TRUE;
 
-  if (length == 0)
+  what = _(what);
+  if (name[0] == '\0')
     {
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
                    _("The name of a %s is empty; it must be 1 to %d characters of A-Z a-z 0-9 . _ -"),
@@ -30,6 +45,7 @@ myrmex_name_check (const char  *what,
       return FALSE;
     }
 
+  length = strlen (name);
   shown = g_utf8_make_valid (name, (gssize) MIN (length, 64));
   g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
                _("“%s%s” can not be the name of a %s; it must be 1 to %d characters of A-Z a-z 0-9 . _ -"),
@@ -60,7 +76,7 @@ myrmex_workflow_dup_problems (MyrmexWorkflow *self)
     g_ptr_array_add (all, g_error_copy (self->problems->pdata[i]));
   g_mutex_unlock (&self->lock);
 
-  for (guint i = 0; i < self->n_tasks; i++)
+  for (guint i = 0; !self->is_plain && i < self->n_tasks; i++)
     {
       MyrmexTaskExtras *extras = self->tasks[i]->extras;
 
@@ -152,10 +168,12 @@ append_task (MyrmexWorkflow *self,
   myrmex_task_attach (task, self);
 }
 
+/* Finds out whether a task of this name may be added, and the atom of the name. */
 static gboolean
-check_new_name (MyrmexWorkflow  *self,
-                const char      *name,
-                GError         **error)
+take_new_name (MyrmexWorkflow  *self,
+               const char      *name,
+               guint32         *atom,
+               GError         **error)
 {
   if (myrmex_workflow_is_busy (self))
     {
@@ -163,9 +181,11 @@ check_new_name (MyrmexWorkflow  *self,
                    _("Task “%s” was added while the workflow ran; add it before or after"), name);
       return FALSE;
     }
-  if (!myrmex_name_check (_("task"), name, error))
+  if (!myrmex_name_check (N_("task"), name, error))
     return FALSE;
-  if (myrmex_workflow_get_task_index (self, name) != MYRMEX_NO_INDEX)
+
+  *atom = myrmex_workflow_intern (self, name);
+  if (self->names.atoms[*atom].task != MYRMEX_NO_INDEX)
     {
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_DUPLICATE,
                    _("There are two tasks with the name “%s”; each needs a name of its own"), name);
@@ -193,6 +213,8 @@ myrmex_workflow_add_task (MyrmexWorkflow  *self,
                           MyrmexTask      *task,
                           GError         **error)
 {
+  guint32 atom;
+
   g_return_val_if_fail (MYRMEX_IS_WORKFLOW (self), FALSE);
   g_return_val_if_fail (task != NULL, FALSE);
 
@@ -203,10 +225,11 @@ myrmex_workflow_add_task (MyrmexWorkflow  *self,
                    task->name, task->workflow->name);
       return FALSE;
     }
-  if (!check_new_name (self, task->name, error))
+  if (!take_new_name (self, task->name, &atom, error))
     return FALSE;
 
-  append_task (self, myrmex_task_ref (task), myrmex_workflow_intern (self, task->name));
+  self->is_plain = FALSE;
+  append_task (self, myrmex_task_ref (task), atom);
   return TRUE;
 }
 
@@ -218,11 +241,10 @@ add_new_task (MyrmexWorkflow *self,
 {
   GError *error = NULL;
   MyrmexTask *task;
+  guint32 atom;
 
-  if (check_new_name (self, name, &error))
+  if (take_new_name (self, name, &atom, &error))
     {
-      guint32 atom = myrmex_workflow_intern (self, name);
-
       task = myrmex_task_new_in_store (self->store, self->names.atoms[atom].name);
       append_task (self, task, atom);
       return task;
@@ -262,6 +284,7 @@ myrmex_workflow_add_action (MyrmexWorkflow *self,
   g_return_val_if_fail (MYRMEX_IS_ACTION (action), NULL);
 
   task = add_new_task (self, name);
+  self->is_plain = FALSE;
   task->kind = MYRMEX_TASK_KIND_ACTION;
   task->action = g_object_ref (action);
   return task;
@@ -330,6 +353,7 @@ myrmex_workflow_add_async (MyrmexWorkflow      *self,
   g_return_val_if_fail (func != NULL, NULL);
 
   task = add_new_task (self, name);
+  self->is_plain = FALSE;
   myrmex_task_set_closure (task, MYRMEX_TASK_KIND_ASYNC, (gpointer) func, user_data, destroy);
   return task;
 }

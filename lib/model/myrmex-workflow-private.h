@@ -19,6 +19,7 @@ struct _MyrmexWorkflow
   double           timeout;
   guint            max_parallel;
   gboolean         fail_fast;
+  gboolean         is_plain;     /* no task has more than a function of a worker and dependencies */
 
   MyrmexNameTable  names;
   MyrmexTaskStore *store;

@@ -51,7 +51,6 @@ myrmex_workflow_finalize (GObject *object)
   for (guint i = 0; i < self->n_tasks; i++)
     {
       myrmex_task_detach (self->tasks[i]);
-      myrmex_task_unref (self->tasks[i]);
     }
   g_free (self->tasks);
   myrmex_name_table_clear (&self->names);
@@ -115,7 +114,7 @@ set_name (MyrmexWorkflow *self,
   GError *error = NULL;
 
   self->name = g_strdup (name != NULL ? name : "workflow");
-  if (!myrmex_name_check (_("workflow"), self->name, &error))
+  if (!myrmex_name_check (N_("workflow"), self->name, &error))
     myrmex_workflow_add_problem (self, error);
 }
 
@@ -276,6 +275,7 @@ static void
 myrmex_workflow_init (MyrmexWorkflow *self)
 {
   self->fail_fast = TRUE;
+  self->is_plain = TRUE;
   self->store = myrmex_task_store_new ();
   myrmex_name_table_init (&self->names);
   g_mutex_init (&self->lock);
