@@ -493,9 +493,9 @@ get_value_of_key (GVariant   *object,
   for (gsize i = 0; i < n; i++)
     {
       g_autoptr (GVariant) entry = g_variant_get_child_value (object, i);
-      const char *name;
+      g_autoptr (GVariant) entry_key = g_variant_get_child_value (entry, 0);
+      const char *name = g_variant_get_string (entry_key, NULL);
 
-      g_variant_get_child (entry, 0, "&s", &name);
       if (g_str_equal (name, key))
         return g_variant_get_child_value (entry, 1);
       if (near == NULL && compare_ignoring_case (name, key) == 0)

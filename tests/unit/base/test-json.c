@@ -112,6 +112,44 @@ test_nul (void)
   g_assert_cmpstr (error->message, ==, "2:1: The text has a NUL byte");
 }
 
+/* A string is read by eight bytes: whatever ends it is seen at each place. */
+static void
+test_every_place (void)
+{
+  for (guint place = 1; place <= 20; place++)
+    {
+      for (guint c = 1; c < 0x20; c++)
+        {
+          char text[] = "\"aaaaaaaaaaaaaaaaaaaaaaaa\"";
+          g_autoptr (GError) error = NULL;
+          g_autoptr (MyrmexJson) json = NULL;
+          g_autofree char *expected = NULL;
+
+          text[place] = (char) c;
+          if (c == '\n' || c == '\r')
+            expected = g_strdup (
+              "1:1: The string that begins here is not closed in its line; a line break in a string is written “\\n”");
+          else
+            expected = g_strdup_printf ("1:%u: The control character U+%04X must be written “\\u%04x” in a string",
+                                        place + 1, c, c);
+
+          json = myrmex_json_parse (text, -1, MYRMEX_JSON_FLAGS_NONE, 1, NULL, &error);
+          g_assert_null (json);
+          g_assert_cmpstr (error->message, ==, expected);
+        }
+
+      char quoted[] = "\"aaaaaaaaaaaaaaaaaaaaaaaa\"";
+      g_autoptr (MyrmexJson) json = NULL;
+      gsize length;
+
+      quoted[place] = '"';
+      json = myrmex_json_parse (quoted, (gssize) place + 1, MYRMEX_JSON_FLAGS_NONE, 1, NULL, NULL);
+      g_assert_nonnull (json);
+      myrmex_json_get_string (json, MYRMEX_JSON_ROOT, &length);
+      g_assert_cmpuint (length, ==, place - 1);
+    }
+}
+
 /* A text that is cut anywhere gives an error there, and no reading behind it. */
 static void
 test_truncated (void)
@@ -387,6 +425,13 @@ test_many_problems (void)
   json = myrmex_json_parse (text->str, (gssize) text->len, MYRMEX_JSON_FLAGS_NONE, 8, problems, &error);
   g_assert_nonnull (json);
   g_assert_cmpuint (problems->len, ==, 100);
+
+  /* Those that were there before count for nothing, and a mistake in the syntax is one whatever there is. */
+  g_clear_pointer (&json, myrmex_json_free);
+  json = myrmex_json_parse ("[1", -1, MYRMEX_JSON_FLAGS_NONE, 8, problems, &error);
+  g_assert_null (json);
+  g_assert_cmpstr (error->message, ==, "1:3: The text ends inside the array that begins at line 1, column 1");
+  g_assert_cmpuint (problems->len, ==, 101);
 }
 
 /* A million brackets are refused at once and cost no stack. */
@@ -629,6 +674,7 @@ main (int    argc,
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/base/json/mistakes", test_mistakes);
   g_test_add_func ("/base/json/nul", test_nul);
+  g_test_add_func ("/base/json/every-place", test_every_place);
   g_test_add_func ("/base/json/truncated", test_truncated);
   g_test_add_func ("/base/json/comments", test_comments);
   g_test_add_func ("/base/json/walk", test_walk);

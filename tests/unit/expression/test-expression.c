@@ -368,6 +368,31 @@ test_lazy (void)
   resolver_clear (&resolver);
 }
 
+static GVariant *
+resolve_data_cb (const char  *context,
+                 const char  *key,
+                 gpointer     data,
+                 GError     **error)
+{
+  return g_variant_ref (data);
+}
+
+/* A part stays the same one also when the value is serialised between two looks at it. */
+static void
+test_identity (void)
+{
+  const char *text = "run.x.p[0] == ((run.x.p == run.x.q || true) && run.x.p[0])";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MyrmexExpression) expression = myrmex_expression_parse (text, -1, NULL, &error);
+  g_autoptr (GVariant) tree = g_variant_ref_sink (g_variant_new_parsed ("{'p': <[<[<1>]>]>, 'q': <[<[<1>]>]>}"));
+  g_autoptr (GVariant) value = NULL;
+
+  g_assert_no_error (error);
+  value = myrmex_expression_evaluate (expression, resolve_data_cb, tree, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_variant_get_boolean (value));
+}
+
 static void
 test_limits (void)
 {
@@ -511,6 +536,7 @@ main (int    argc,
   g_test_add_func ("/expression/expression/value", test_value);
   g_test_add_func ("/expression/expression/seen", test_seen);
   g_test_add_func ("/expression/expression/lazy", test_lazy);
+  g_test_add_func ("/expression/expression/identity", test_identity);
   g_test_add_func ("/expression/expression/limits", test_limits);
   g_test_add_func ("/expression/expression/large-results", test_large_results);
   g_test_add_func ("/expression/expression/threads", test_threads);
