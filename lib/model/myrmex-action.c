@@ -10,7 +10,7 @@
  * MyrmexAction:
  *
  * How a task does its work. Derive from it to make a new type of action, and give it a name with
- * [func@Myrmex.action_register], so that definitions can use it.
+ * [type_func@Myrmex.Action.register], so that definitions can use it.
  *
  * An action knows nothing of runs: it gets a [struct@Myrmex.TaskContext] for each attempt and answers once,
  * with a value or an error. One action may be started many times, also at the same time.
