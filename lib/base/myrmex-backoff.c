@@ -21,8 +21,8 @@ myrmex_seconds_to_us (double seconds)
   return (gint64) (us + 0.5);
 }
 
-/* The wait after failed attempt n, counted from 1: min (max_delay, initial_delay * exponential_base^(n-1)), less up
- * to jitter of itself. `random01` is from 0 to 1, and picks how much of the jitter is taken off. */
+/* The wait after failed attempt n, counted from 1: min (max_delay, initial_delay * exponential_base^(n-1)),
+ * less up to jitter of itself. `random01` is from 0 to 1, and picks how much of the jitter is taken off. */
 gint64
 myrmex_backoff_delay_us (const MyrmexBackoff *self,
                          guint                failed_attempt,
@@ -33,7 +33,8 @@ myrmex_backoff_delay_us (const MyrmexBackoff *self,
   if (!(delay > 0))
     return 0;
 
-  /* The power may be infinite, and so the product; an infinite delay less an infinite jitter would be no number. */
+  /* The power may be infinite, and so the product; an infinite delay less an infinite jitter would be no
+   * number. */
   if (failed_attempt > 1)
     delay *= pow (self->exponential_base, (double) failed_attempt - 1);
   delay = MIN (delay, self->max_delay);

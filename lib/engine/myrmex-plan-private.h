@@ -16,7 +16,8 @@ G_BEGIN_DECLS
 #define MYRMEX_POLICY_HAS_CONDITION (0x08)
 #define MYRMEX_POLICY_MAIN          (0x10) /* begins in the main lane */
 
-/* A validated workflow, compiled to flat arrays. It never changes once it is made, and all that run it share it.
+/* A validated workflow, compiled to flat arrays. It never changes once it is made, and all that run it share
+ * it.
  *
  * An array that no task of the plan has a use for is NULL: what it would hold is then the default for all. */
 struct _MyrmexPlan
@@ -28,7 +29,7 @@ struct _MyrmexPlan
 
   guint8          *policies;       /* per task; NULL: all_success, and no condition */
   gint64          *timeouts;       /* per task, of each attempt, in µs, 0: none; NULL: none has one */
-  guint32         *backoff_of;     /* per task, an index into backoffs plus 1, 0: one attempt; NULL: one for all */
+  guint32         *backoff_of;     /* per task, an index into backoffs plus 1; 0, NULL: one attempt */
   MyrmexBackoff   *backoffs;       /* tasks of the same retry policy share an entry */
   guint32          n_backoffs;
 

@@ -158,10 +158,8 @@ dup_schedule (const MyrmexGraph *graph)
 
   while (ready.count > 0)
     {
-      guint32 position = myrmex_index_set_first (&ready);
-      guint32 task = myrmex_graph_get_task_at (graph, position);
+      guint32 task = myrmex_graph_get_task_at (graph, myrmex_index_set_pop (&ready));
 
-      myrmex_index_set_remove (&ready, position);
       schedule[n++] = task;
       for (guint32 i = graph->dependant_start[task]; i < graph->dependant_start[task + 1]; i++)
         {

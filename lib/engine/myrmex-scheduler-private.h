@@ -6,12 +6,12 @@
 
 G_BEGIN_DECLS
 
-/* The state machine of one run. It does nothing itself: time and outcomes go in, decisions come out. It has no
- * lock, no clock and no main loop, and allocates nothing after myrmex_scheduler_new(). The same calls in the same
- * order give the same decisions.
+/* The state machine of one run. It does nothing itself: time and outcomes go in, decisions come out. It has
+ * no lock, no clock and no main loop, and allocates nothing after myrmex_scheduler_new(). The same calls in
+ * the same order give the same decisions.
  *
- * Times are in µs on any clock that never goes back. After each call that takes something in, pull what came of
- * it: notices and evaluations until there are none, and as many starts as there are hands for. */
+ * Times are in µs on any clock that never goes back. After each call that takes something in, pull what came
+ * of it: notices and evaluations until there are none, and as many starts as there are hands for. */
 typedef struct _MyrmexScheduler MyrmexScheduler;
 
 #define MYRMEX_NO_DEADLINE G_MAXINT64
@@ -46,9 +46,9 @@ typedef struct
 {
   gboolean     success;
   MyrmexReason reason;    /* of a failure; NONE counts as ERROR */
-  gboolean     retryable; /* the failure is worth another attempt. If the attempt was to stop since it TIMED_OUT,
-                           * this is about the time-out, whatever success says */
-  gboolean     lingers;   /* what ran is not gone yet: no other attempt before myrmex_scheduler_lingerer_gone() */
+  gboolean     retryable; /* the failure is worth another attempt. If the attempt was to stop since it
+                           * TIMED_OUT, this is about the time-out, whatever success says */
+  gboolean     lingers;   /* what ran is not gone yet: none runs before myrmex_scheduler_lingerer_gone() */
 } MyrmexOutcome;
 
 typedef enum

@@ -23,7 +23,8 @@ myrmex_scheduler_get_n_startable (const MyrmexScheduler *self,
     return 0;
   if (self->plan->max_parallel == 0)
     return self->ready[lane].count;
-  return MIN (self->ready[lane].count, self->plan->max_parallel - self->counts[MYRMEX_TASK_STATUS_RUNNING]);
+  return MIN (self->ready[lane].count,
+              self->plan->max_parallel - self->counts[MYRMEX_TASK_STATUS_RUNNING]);
 }
 
 /* Whether myrmex_scheduler_next_evaluation() would give one now. */
@@ -66,7 +67,7 @@ MyrmexTaskStatus
 myrmex_scheduler_get_status (const MyrmexScheduler *self,
                              guint32                task)
 {
-  return self->tasks[task].status;
+  return task_get_status (&self->tasks[task]);
 }
 
 /* Of a task that is RETRYING, why the last attempt failed. */
@@ -74,7 +75,7 @@ MyrmexReason
 myrmex_scheduler_get_reason (const MyrmexScheduler *self,
                              guint32                task)
 {
-  return self->tasks[task].reason;
+  return task_get_reason (&self->tasks[task]);
 }
 
 /* Why the running attempt is to stop; NONE if it is not. */
@@ -82,7 +83,7 @@ MyrmexReason
 myrmex_scheduler_get_stop_reason (const MyrmexScheduler *self,
                                   guint32                task)
 {
-  return self->tasks[task].stop;
+  return task_get_stop (&self->tasks[task]);
 }
 
 /* The running or the last attempt, from 1; 0 if there was none. */
@@ -90,11 +91,9 @@ guint
 myrmex_scheduler_get_attempt (const MyrmexScheduler *self,
                               guint32                task)
 {
-  const TaskState *state = &self->tasks[task];
-
   if (self->attempts != NULL)
     return self->attempts[task];
-  return state->ran;
+  return (self->tasks[task].standing & STANDING_RAN) != 0 ? 1 : 0;
 }
 
 /* When the next attempt of a task that is RETRYING may start; 0 if it waits for no time. */
@@ -104,7 +103,7 @@ myrmex_scheduler_get_due (const MyrmexScheduler *self,
 {
   gint64 due;
 
-  if (self->tasks[task].status == MYRMEX_TASK_STATUS_RETRYING &&
+  if (task_get_status (&self->tasks[task]) == MYRMEX_TASK_STATUS_RETRYING &&
       myrmex_timer_heap_lookup (&self->timers, task, &due))
     return due;
   return 0;
@@ -122,7 +121,7 @@ gboolean
 myrmex_scheduler_is_ready (const MyrmexScheduler *self,
                            guint32                task)
 {
-  return myrmex_index_set_contains (&self->ready[self->tasks[task].lane],
+  return myrmex_index_set_contains (&self->ready[task_get_lane (&self->tasks[task])],
                                     myrmex_graph_get_position (&self->plan->graph, task));
 }
 
@@ -135,14 +134,15 @@ myrmex_scheduler_explain_wait (const MyrmexScheduler *self,
   const TaskState *state = &self->tasks[task];
 
   *wait = (MyrmexWait) { .kind = MYRMEX_WAIT_NOTHING };
-  if (state->status == MYRMEX_TASK_STATUS_RUNNING || myrmex_task_status_is_final (state->status))
+  if (task_get_status (state) == MYRMEX_TASK_STATUS_RUNNING ||
+      myrmex_task_status_is_final (task_get_status (state)))
     return;
 
   if (!self->started)
     {
       wait->kind = MYRMEX_WAIT_RUN;
     }
-  else if (!state->settled)
+  else if (!task_has (state, TASK_SETTLED))
     {
       wait->kind = MYRMEX_WAIT_DEPENDENCIES;
       wait->n_dependencies = state->n_open;
@@ -151,15 +151,15 @@ myrmex_scheduler_explain_wait (const MyrmexScheduler *self,
     {
       wait->kind = MYRMEX_WAIT_TIME;
     }
-  else if (state->lingers)
+  else if (task_has (state, TASK_LINGERS))
     {
       wait->kind = MYRMEX_WAIT_LINGERER;
     }
-  else if (self->paused && !state->asked)
+  else if (self->paused && !task_has (state, TASK_ASKED))
     {
       wait->kind = MYRMEX_WAIT_PAUSED;
     }
-  else if (state->has_condition)
+  else if (task_has (state, TASK_HAS_CONDITION))
     {
       wait->kind = MYRMEX_WAIT_CONDITION;
     }

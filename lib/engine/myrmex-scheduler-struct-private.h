@@ -11,24 +11,107 @@ G_BEGIN_DECLS
 
 #define N_TASK_STATUSES (MYRMEX_TASK_STATUS_CANCELLED + 1)
 
+#define TASK_RULE_MASK     (MYRMEX_POLICY_RULE_MASK)
+#define TASK_HAS_CONDITION (MYRMEX_POLICY_HAS_CONDITION) /* and it is not decided yet */
+#define TASK_MAIN          (MYRMEX_POLICY_MAIN)
+#define TASK_SETTLED       (0x20) /* the rule has been decided, or does not matter any more */
+#define TASK_ASKED         (0x40) /* the condition is being evaluated */
+#define TASK_LINGERS       (0x80) /* what ran for the last attempt is not gone */
+
+#define STANDING_STATUS_MASK (0x07)
+#define STANDING_RAN         (0x08) /* there was an attempt */
+
+/* Plain bytes and no bit-fields, which compilers write as bytes and read as words: each such read has to
+ * wait for the writes, which was a third of what a task costs. */
 typedef struct
 {
-  guint32 n_open;            /* dependencies that have not ended */
-  guint32 seen : 4;          /* MyrmexSeen: how those that have ended did */
-  guint32 rule : 3;          /* MyrmexTriggerRule */
-  guint32 has_condition : 1; /* and it is not decided yet */
-  guint32 settled : 1;       /* the rule has been decided, or does not matter any more */
-  guint32 asked : 1;         /* the condition is being evaluated */
-  guint32 ran : 1;           /* there was an attempt */
-  guint32 lingers : 1;       /* what ran for the last attempt is not gone */
-  guint32 lane : 1;          /* MyrmexLane */
-  guint32 status : 3;        /* MyrmexTaskStatus */
-  guint32 reason : 4;        /* MyrmexReason, of the status */
-  guint32 stop : 4;          /* MyrmexReason to stop the running attempt for; NONE: none */
-  guint32 cut : 4;           /* MyrmexReason for which the run lets nothing more of the task start; NONE: it may */
+  guint32 n_open;   /* dependencies that have not ended */
+  guint8  flags;    /* TASK_* */
+  guint8  seen;     /* MyrmexSeen: how the dependencies that have ended did */
+  guint8  standing; /* MyrmexTaskStatus and STANDING_RAN, and in the upper half the MyrmexReason */
+  guint8  halt;     /* MyrmexReason for which nothing more of the task starts, and in the upper half that for
+                     * which the running attempt is to stop; NONE where there is none */
 } TaskState;
 
+G_STATIC_ASSERT (MYRMEX_REASON_INTERRUPTED < 16);
+G_STATIC_ASSERT (MYRMEX_TASK_STATUS_CANCELLED <= STANDING_STATUS_MASK);
+
 G_STATIC_ASSERT (sizeof (TaskState) == 8);
+
+static inline MyrmexTaskStatus
+task_get_status (const TaskState *state)
+{
+  return (MyrmexTaskStatus) (state->standing & STANDING_STATUS_MASK);
+}
+
+static inline MyrmexReason
+task_get_reason (const TaskState *state)
+{
+  return (MyrmexReason) (state->standing >> 4);
+}
+
+static inline void
+task_set_standing (TaskState        *state,
+                   MyrmexTaskStatus  status,
+                   MyrmexReason      reason)
+{
+  guint ran = status == MYRMEX_TASK_STATUS_RUNNING ? STANDING_RAN : state->standing & STANDING_RAN;
+
+  state->standing = (guint8) (status | ran | reason << 4);
+}
+
+static inline MyrmexReason
+task_get_cut (const TaskState *state)
+{
+  return (MyrmexReason) (state->halt & 0x0f);
+}
+
+static inline MyrmexReason
+task_get_stop (const TaskState *state)
+{
+  return (MyrmexReason) (state->halt >> 4);
+}
+
+static inline void
+task_set_halt (TaskState    *state,
+               MyrmexReason  cut,
+               MyrmexReason  stop)
+{
+  state->halt = (guint8) (cut | stop << 4);
+}
+
+static inline MyrmexTriggerRule
+task_get_rule (const TaskState *state)
+{
+  return (MyrmexTriggerRule) (state->flags & TASK_RULE_MASK);
+}
+
+static inline MyrmexLane
+task_get_lane (const TaskState *state)
+{
+  return (state->flags & TASK_MAIN) != 0 ? MYRMEX_LANE_MAIN : MYRMEX_LANE_WORKER;
+}
+
+static inline gboolean
+task_has (const TaskState *state,
+          guint            flag)
+{
+  return (state->flags & flag) != 0;
+}
+
+static inline void
+task_set (TaskState *state,
+          guint      flag)
+{
+  state->flags = (guint8) (state->flags | flag);
+}
+
+static inline void
+task_unset (TaskState *state,
+            guint      flag)
+{
+  state->flags = (guint8) (state->flags & ~flag);
+}
 
 struct _MyrmexScheduler
 {
@@ -44,8 +127,8 @@ struct _MyrmexScheduler
   MyrmexIndexSet    stops;             /* tasks to which a STOP is to be told */
   MyrmexTimerHeap   timers;            /* ends of attempts, and begins of next ones */
 
-  /* Tasks that ended without an outcome, as a list: each entry is the next task plus 1. The caller takes them from
-   * its head; the tasks behind `told` have not been told to their dependants yet. */
+  /* Tasks that ended without an outcome, as a list: each entry is the next task plus 1. The caller takes
+   * them from its head; from `untold` on, their dependants do not know it yet. */
   guint32          *ended_next;
   guint32           ended_head;
   guint32           ended_tail;

@@ -12,8 +12,8 @@
  *   again for those that ended by this, until none does           (a list, not recursion)
  *   if a task FAILED for good and the workflow is fail_fast: cut off all that is not clean-up, and again
  *
- * Cutting off: what runs is told to stop, what does not ends as CANCELLED, except tasks of the spared rules. Which
- * rules are spared only ever becomes less:
+ * Cutting off: what runs is told to stop, what does not ends as CANCELLED, except tasks of the spared rules.
+ * Which rules are spared only ever becomes less:
  *
  *   fail_fast                       all_done, one_failed
  *   cancelled, or its time is over  all_done
@@ -21,8 +21,8 @@
  *
  * A run that is cancelled before it starts has nothing to clean up: none is spared.
  *
- * An outcome is told to the dependants before the run is cut off: those whose rule it decides are SKIPPED with its
- * reason, as they would be without fail_fast. */
+ * An outcome is told to the dependants before the run is cut off: those whose rule it decides are SKIPPED
+ * with its reason, as they would be without fail_fast. */
 
 #define RULE_BIT(rule) (1u << (rule))
 #define ALL_RULES      (RULE_BIT (MYRMEX_TRIGGER_RULE_NONE_FAILED_MIN_ONE_SUCCESS + 1) - 1)
@@ -54,17 +54,18 @@ move (MyrmexScheduler  *self,
 {
   TaskState *state = &self->tasks[task];
 
-  if (G_UNLIKELY (!myrmex_task_status_may_move (state->status, to)))
+  MyrmexTaskStatus from = task_get_status (state);
+
+  if (G_UNLIKELY (!myrmex_task_status_may_move (from, to)))
     {
       g_critical ("task %u can not move from %s to %s", task,
-                  myrmex_task_status_to_string (state->status), myrmex_task_status_to_string (to));
+                  myrmex_task_status_to_string (from), myrmex_task_status_to_string (to));
       return;
     }
 
-  self->counts[state->status]--;
+  self->counts[from]--;
   self->counts[to]++;
-  state->status = to;
-  state->reason = reason;
+  task_set_standing (state, to, reason);
 }
 
 static inline void
@@ -74,7 +75,7 @@ end_task (MyrmexScheduler  *self,
           MyrmexReason      reason)
 {
   move (self, task, status, reason);
-  self->tasks[task].settled = TRUE;
+  task_set (&self->tasks[task], TASK_SETTLED);
   self->n_open--;
   if (status == MYRMEX_TASK_STATUS_FAILED && self->first_failure == MYRMEX_REASON_NONE)
     self->first_failure = reason;
@@ -98,26 +99,36 @@ end_task_and_tell (MyrmexScheduler  *self,
     self->untold = task + 1;
 }
 
+static inline void
+make_ready (MyrmexScheduler *self,
+            guint32          task)
+{
+  myrmex_index_set_add (&self->ready[task_get_lane (&self->tasks[task])],
+                        myrmex_graph_get_position (&self->plan->graph, task));
+}
+
 static void
 decide_rule (MyrmexScheduler *self,
              guint32          task)
 {
   TaskState *state = &self->tasks[task];
 
-  switch (myrmex_trigger_rule_decide (state->rule, state->seen, state->n_open == 0))
+  switch (myrmex_trigger_rule_decide (task_get_rule (state), state->seen, state->n_open == 0))
     {
     case MYRMEX_VERDICT_WAIT:
       break;
 
     case MYRMEX_VERDICT_RUN:
-      state->settled = TRUE;
-      myrmex_index_set_add (state->has_condition ? &self->undecided : &self->ready[state->lane],
-                            myrmex_graph_get_position (&self->plan->graph, task));
+      task_set (state, TASK_SETTLED);
+      if (task_has (state, TASK_HAS_CONDITION))
+        myrmex_index_set_add (&self->undecided, myrmex_graph_get_position (&self->plan->graph, task));
+      else
+        make_ready (self, task);
       break;
 
     case MYRMEX_VERDICT_SKIP:
       end_task_and_tell (self, task, MYRMEX_TASK_STATUS_SKIPPED,
-                         myrmex_trigger_rule_explain (state->rule, state->seen));
+                         myrmex_trigger_rule_explain (task_get_rule (state), state->seen));
       break;
 
     default:
@@ -130,7 +141,7 @@ tell_dependants (MyrmexScheduler *self,
                  guint32          task)
 {
   const MyrmexGraph *graph = &self->plan->graph;
-  guint seen = 1u << (self->tasks[task].status - MYRMEX_TASK_STATUS_COMPLETED);
+  guint seen = 1u << (task_get_status (&self->tasks[task]) - MYRMEX_TASK_STATUS_COMPLETED);
   guint32 end = graph->dependant_start[task + 1];
 
   for (guint32 i = graph->dependant_start[task]; i < end; i++)
@@ -138,8 +149,8 @@ tell_dependants (MyrmexScheduler *self,
       TaskState *state = &self->tasks[graph->dependants[i]];
 
       state->n_open--;
-      state->seen |= seen;
-      if (!state->settled)
+      state->seen = (guint8) (state->seen | seen);
+      if (!task_has (state, TASK_SETTLED))
         decide_rule (self, graph->dependants[i]);
     }
 }
@@ -165,10 +176,12 @@ stop_attempt (MyrmexScheduler *self,
               guint32          task,
               MyrmexReason     reason)
 {
+  TaskState *state = &self->tasks[task];
+
   /* A STOP is told once: an attempt that is being stopped has no other reason, and no timer. */
-  if (self->tasks[task].stop != MYRMEX_REASON_NONE)
+  if (task_get_stop (state) != MYRMEX_REASON_NONE)
     return;
-  self->tasks[task].stop = reason;
+  task_set_halt (state, task_get_cut (state), reason);
   myrmex_timer_heap_remove (&self->timers, task);
   myrmex_index_set_add (&self->stops, task);
 }
@@ -182,19 +195,19 @@ cut_off (MyrmexScheduler *self,
     return;
   self->spared_rules &= spared_rules;
 
-  /* All are marked before any is told of, since a dependant would otherwise see a CANCELLED dependency and be SKIPPED
-   * for that. */
+  /* All are marked before any is told of, since a dependant would otherwise see a CANCELLED dependency and
+   * be SKIPPED for that. */
   for (guint32 task = 0; task < self->plan->graph.n_tasks; task++)
     {
       TaskState *state = &self->tasks[task];
 
-      if ((RULE_BIT (state->rule) & self->spared_rules) != 0 ||
-          myrmex_task_status_is_final (state->status) ||
-          state->cut != MYRMEX_REASON_NONE)
+      if ((RULE_BIT (task_get_rule (state)) & self->spared_rules) != 0 ||
+          myrmex_task_status_is_final (task_get_status (state)) ||
+          task_get_cut (state) != MYRMEX_REASON_NONE)
         continue;
 
-      state->cut = reason;
-      if (state->status == MYRMEX_TASK_STATUS_RUNNING)
+      task_set_halt (state, reason, task_get_stop (state));
+      if (task_get_status (state) == MYRMEX_TASK_STATUS_RUNNING)
         {
           stop_attempt (self, task, reason);
         }
@@ -202,8 +215,8 @@ cut_off (MyrmexScheduler *self,
         {
           guint32 position = myrmex_graph_get_position (&self->plan->graph, task);
 
-          myrmex_index_set_remove (&self->ready[state->lane], position);
-          if (state->has_condition)
+          myrmex_index_set_remove (&self->ready[task_get_lane (state)], position);
+          if (task_has (state, TASK_HAS_CONDITION))
             myrmex_index_set_remove (&self->undecided, position);
           myrmex_timer_heap_remove (&self->timers, task);
           end_task_and_tell (self, task, MYRMEX_TASK_STATUS_CANCELLED, reason);
@@ -221,7 +234,7 @@ follow_up (MyrmexScheduler *self,
   tell_dependants (self, task);
   tell_all_dependants (self);
 
-  if (self->tasks[task].status == MYRMEX_TASK_STATUS_FAILED &&
+  if (task_get_status (&self->tasks[task]) == MYRMEX_TASK_STATUS_FAILED &&
       self->plan->fail_fast && !self->failed_fast)
     {
       self->failed_fast = TRUE;
@@ -326,11 +339,7 @@ myrmex_scheduler_start (MyrmexScheduler *self,
 
       state->n_open = plan->graph.dep_start[task + 1] - plan->graph.dep_start[task];
       if (plan->policies != NULL)
-        {
-          state->rule = plan->policies[task] & MYRMEX_POLICY_RULE_MASK;
-          state->has_condition = (plan->policies[task] & MYRMEX_POLICY_HAS_CONDITION) != 0;
-          state->lane = (plan->policies[task] & MYRMEX_POLICY_MAIN) != 0 ? MYRMEX_LANE_MAIN : MYRMEX_LANE_WORKER;
-        }
+        state->flags = plan->policies[task] & (TASK_RULE_MASK | TASK_HAS_CONDITION | TASK_MAIN);
       if (state->n_open == 0)
         decide_rule (self, task);
     }
@@ -350,15 +359,17 @@ static void
 fire_timer (MyrmexScheduler *self,
             guint32          task)
 {
-  if (self->tasks[task].status == MYRMEX_TASK_STATUS_RUNNING)
+  TaskState *state = &self->tasks[task];
+
+  if (task_get_status (state) == MYRMEX_TASK_STATUS_RUNNING)
     {
       stop_attempt (self, task, MYRMEX_REASON_TIMED_OUT);
       return;
     }
 
   myrmex_timer_heap_remove (&self->timers, task);
-  if (!self->tasks[task].lingers)
-    myrmex_index_set_add (&self->ready[self->tasks[task].lane], myrmex_graph_get_position (&self->plan->graph, task));
+  if (!task_has (state, TASK_LINGERS))
+    make_ready (self, task);
 }
 
 /* Lets happen what is due by now, in the order of its time. */
@@ -378,8 +389,8 @@ myrmex_scheduler_advance (MyrmexScheduler *self,
     }
 }
 
-/* A number from 0 to 1 that depends on nothing but the seed, the task and the attempt, so that it is the same in
- * whatever order things happen. The mixing is that of SplitMix64. */
+/* A number from 0 to 1 that depends on nothing but the seed, the task and the attempt, so that it is the
+ * same in whatever order things happen. The mixing is that of SplitMix64. */
 static double
 draw (const MyrmexScheduler *self,
       guint32                task,
@@ -424,16 +435,20 @@ myrmex_scheduler_attempt_ended (MyrmexScheduler     *self,
                                 gint64               now)
 {
   TaskState *state = &self->tasks[task];
-  MyrmexReason stop = state->stop;
+  MyrmexReason stop = task_get_stop (state);
   MyrmexReason reason = outcome->reason != MYRMEX_REASON_NONE ? outcome->reason : MYRMEX_REASON_ERROR;
   gint64 due;
 
-  g_return_val_if_fail (state->status == MYRMEX_TASK_STATUS_RUNNING, state->status);
+  g_return_val_if_fail (task_get_status (state) == MYRMEX_TASK_STATUS_RUNNING, task_get_status (state));
 
   myrmex_timer_heap_remove (&self->timers, task);
-  myrmex_index_set_remove (&self->stops, task);
-  state->stop = MYRMEX_REASON_NONE;
-  state->lingers = outcome->lingers;
+  if (stop != MYRMEX_REASON_NONE)
+    {
+      myrmex_index_set_remove (&self->stops, task);
+      task_set_halt (state, task_get_cut (state), MYRMEX_REASON_NONE);
+    }
+  if (outcome->lingers)
+    task_set (state, TASK_LINGERS);
   if (stop == MYRMEX_REASON_TIMED_OUT)
     reason = stop;
 
@@ -449,9 +464,9 @@ myrmex_scheduler_attempt_ended (MyrmexScheduler     *self,
     {
       end_task (self, task, MYRMEX_TASK_STATUS_FAILED, reason);
     }
-  else if (state->cut != MYRMEX_REASON_NONE)
+  else if (task_get_cut (state) != MYRMEX_REASON_NONE)
     {
-      end_task (self, task, MYRMEX_TASK_STATUS_CANCELLED, state->cut);
+      end_task (self, task, MYRMEX_TASK_STATUS_CANCELLED, task_get_cut (state));
     }
   else
     {
@@ -461,7 +476,7 @@ myrmex_scheduler_attempt_ended (MyrmexScheduler     *self,
     }
 
   follow_up (self, task);
-  return state->status;
+  return task_get_status (state);
 }
 
 /* What ran for an attempt that ended as lingering has returned now. */
@@ -472,16 +487,17 @@ myrmex_scheduler_lingerer_gone (MyrmexScheduler *self,
   TaskState *state = &self->tasks[task];
   gint64 due;
 
-  if (!state->lingers)
+  if (!task_has (state, TASK_LINGERS))
     return;
-  state->lingers = FALSE;
-  if (state->status == MYRMEX_TASK_STATUS_RETRYING &&
+  task_unset (state, TASK_LINGERS);
+  if (task_get_status (state) == MYRMEX_TASK_STATUS_RETRYING &&
       !myrmex_timer_heap_lookup (&self->timers, task, &due))
-    myrmex_index_set_add (&self->ready[self->tasks[task].lane], myrmex_graph_get_position (&self->plan->graph, task));
+    make_ready (self, task);
 }
 
-/* The answer to an evaluation. It comes too late, and is dropped, if the run was cut off in the meantime. Returns the
- * status of the task: PENDING if it may start now. No notice is given of what comes of the answer. */
+/* The answer to an evaluation. It comes too late, and is dropped, if the run was cut off in the meantime.
+ * Returns the status of the task: PENDING if it may start now. No notice is given of what comes of the
+ * answer. */
 MyrmexTaskStatus
 myrmex_scheduler_condition_decided (MyrmexScheduler       *self,
                                     guint32                task,
@@ -489,17 +505,17 @@ myrmex_scheduler_condition_decided (MyrmexScheduler       *self,
 {
   TaskState *state = &self->tasks[task];
 
-  g_return_val_if_fail (state->asked, state->status);
+  g_return_val_if_fail (task_has (state, TASK_ASKED), task_get_status (state));
 
-  state->asked = FALSE;
-  if (state->status != MYRMEX_TASK_STATUS_PENDING)
-    return state->status;
+  task_unset (state, TASK_ASKED);
+  if (task_get_status (state) != MYRMEX_TASK_STATUS_PENDING)
+    return task_get_status (state);
 
-  state->has_condition = FALSE;
+  task_unset (state, TASK_HAS_CONDITION);
   if (result == MYRMEX_CONDITION_TRUE)
     {
-      myrmex_index_set_add (&self->ready[self->tasks[task].lane], myrmex_graph_get_position (&self->plan->graph, task));
-      return state->status;
+      make_ready (self, task);
+      return task_get_status (state);
     }
 
   if (result == MYRMEX_CONDITION_FALSE)
@@ -507,11 +523,11 @@ myrmex_scheduler_condition_decided (MyrmexScheduler       *self,
   else
     end_task (self, task, MYRMEX_TASK_STATUS_FAILED, MYRMEX_REASON_ERROR);
   follow_up (self, task);
-  return state->status;
+  return task_get_status (state);
 }
 
-/* Once: what runs is stopped and the rest does not start, but clean-up goes on. Twice: nothing does. A run that is
- * paused goes on, so that it can end. */
+/* Once: what runs is stopped and the rest does not start, but clean-up goes on. Twice: nothing does. A run
+ * that is paused goes on, so that it can end. */
 void
 myrmex_scheduler_cancel (MyrmexScheduler *self)
 {
@@ -525,8 +541,8 @@ myrmex_scheduler_cancel (MyrmexScheduler *self)
            MYRMEX_REASON_RUN_CANCELLED);
 }
 
-/* From here on nothing starts, and no condition is evaluated. Returns FALSE if the run has been paused already, or is
- * past pausing: one that is being cancelled must come to its end. */
+/* From here on nothing starts, and no condition is evaluated. Returns FALSE if the run has been paused
+ * already, or is past pausing: one that is being cancelled must come to its end. */
 gboolean
 myrmex_scheduler_pause (MyrmexScheduler *self)
 {
@@ -557,12 +573,9 @@ myrmex_scheduler_next_start (MyrmexScheduler *self,
   if (self->ready[lane].count == 0 || self->paused || !scheduler_has_slot (self))
     return FALSE;
 
-  guint32 position = myrmex_index_set_first (&self->ready[lane]);
-  guint32 next = myrmex_graph_get_task_at (&plan->graph, position);
+  guint32 next = myrmex_graph_get_task_at (&plan->graph, myrmex_index_set_pop (&self->ready[lane]));
 
-  myrmex_index_set_remove (&self->ready[lane], position);
   move (self, next, MYRMEX_TASK_STATUS_RUNNING, MYRMEX_REASON_NONE);
-  self->tasks[next].ran = TRUE;
   if (self->attempts != NULL)
     self->attempts[next]++;
   if (self->first_starts != NULL && self->attempts[next] == 1)
@@ -582,15 +595,13 @@ myrmex_scheduler_next_evaluation (MyrmexScheduler *self,
   if (self->undecided.count == 0 || self->paused)
     return FALSE;
 
-  guint32 position = myrmex_index_set_first (&self->undecided);
-
-  myrmex_index_set_remove (&self->undecided, position);
-  *task = myrmex_graph_get_task_at (&self->plan->graph, position);
-  self->tasks[*task].asked = TRUE;
+  *task = myrmex_graph_get_task_at (&self->plan->graph, myrmex_index_set_pop (&self->undecided));
+  task_set (&self->tasks[*task], TASK_ASKED);
   return TRUE;
 }
 
-/* Stops come first, then the ends of tasks in the order in which one led to the other, then the end of the run. */
+/* Stops come first, then the ends of tasks in the order in which one led to the other, then the end of the
+ * run. */
 gboolean
 myrmex_scheduler_next_notice (MyrmexScheduler *self,
                               MyrmexNotice    *notice)
@@ -600,9 +611,8 @@ myrmex_scheduler_next_notice (MyrmexScheduler *self,
   if (self->stops.count > 0)
     {
       notice->kind = MYRMEX_NOTICE_STOP;
-      notice->task = myrmex_index_set_first (&self->stops);
-      notice->reason = self->tasks[notice->task].stop;
-      myrmex_index_set_remove (&self->stops, notice->task);
+      notice->task = myrmex_index_set_pop (&self->stops);
+      notice->reason = task_get_stop (&self->tasks[notice->task]);
       return TRUE;
     }
 
@@ -610,8 +620,8 @@ myrmex_scheduler_next_notice (MyrmexScheduler *self,
     {
       notice->kind = MYRMEX_NOTICE_ENDED;
       notice->task = self->ended_head - 1;
-      notice->status = self->tasks[notice->task].status;
-      notice->reason = self->tasks[notice->task].reason;
+      notice->status = task_get_status (&self->tasks[notice->task]);
+      notice->reason = task_get_reason (&self->tasks[notice->task]);
       self->ended_head = self->ended_next[notice->task];
       return TRUE;
     }

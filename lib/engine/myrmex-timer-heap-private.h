@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* At most one timer per task, soonest first; of those due at the same time, the lesser task first. A heap with four
- * children a node, and for each task its place in it, so that any timer can be taken out. */
+/* At most one timer per task, soonest first; of those due at the same time, the lesser task first. A heap
+ * with four children a node, and for each task its place in it, so that any timer can be taken out. */
 typedef struct
 {
   gint64  when;

@@ -10,8 +10,8 @@ G_BEGIN_DECLS
  * The dependencies of task t are deps[dep_start[t]] up to deps[dep_start[t + 1]], those that depend on it
  * dependants[dependant_start[t]] up to dependants[dependant_start[t + 1]].
  *
- * To make one: myrmex_graph_init(), fill dep_start and deps, myrmex_graph_build(). A task that is twice in a row
- * of dependencies does no harm, it is counted twice on both sides. */
+ * To make one: myrmex_graph_init(), fill dep_start and deps, myrmex_graph_build(). A task that is twice in a
+ * row of dependencies does no harm, it is counted twice on both sides. */
 typedef struct
 {
   guint32  n_tasks;
@@ -21,8 +21,9 @@ typedef struct
   guint32 *dependant_start; /* n_tasks + 1 */
   guint32 *dependants;      /* n_edges */
 
-  /* In which order ready tasks start: higher priority, then longer remaining path, then definition. Both are NULL
-   * where that is the order of definition, as it is for most workflows that are written from top to bottom. */
+  /* In which order ready tasks start: higher priority, then longer remaining path, then definition. Both are
+   * NULL where that is the order of definition, as it is for most workflows that are written from top to
+   * bottom. */
   guint32 *order;           /* the task at a position */
   guint32 *position;        /* the position of a task */
 

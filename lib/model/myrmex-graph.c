@@ -12,8 +12,8 @@
  *   tasks that are never measured are on a cycle, or a cycle depends on them
  *   sort by definition, then by path, then by priority, with a stable sort each time
  *
- * If every task is defined after those that it depends on, which is how people write, there can be no cycle, and
- * the order of definition backwards is an order in which to measure. */
+ * If every task is defined after those that it depends on, which is how people write, there can be no cycle,
+ * and the order of definition backwards is an order in which to measure. */
 
 #define RADIX_BITS (11)
 #define RADIX_SIZE (1u << RADIX_BITS)
@@ -145,10 +145,11 @@ measure_by_peeling (const MyrmexGraph *self,
   return n_peeled;
 }
 
-/* One whole cycle, as tasks that each depend on the one after, and the last on the first; the least is the first.
+/* One whole cycle, as tasks that each depend on the one after, and the last on the first; the least is the
+ * first.
  *
- * Every task with path 0 has a dependant with path 0. So going from dependant to dependant never ends, and comes to a
- * task where it was before; what lies between is a cycle. */
+ * Every task with path 0 has a dependant with path 0. So going from dependant to dependant never ends, and
+ * comes to a task where it was before; what lies between is a cycle. */
 static GArray *
 find_cycle (const MyrmexGraph *self,
             const guint32     *paths)
@@ -276,8 +277,8 @@ sort_positions (MyrmexGraph  *self,
 
 /* Works out all the rest from dep_start and deps.
  *
- * `priorities` may be NULL: all the same. FALSE is returned for a cycle, which is then put into `cycle`; and for rows
- * that are no rows, which is a programming error. */
+ * `priorities` may be NULL: all the same. FALSE is returned for a cycle, which is then put into `cycle`; and
+ * for rows that are no rows, which is a programming error. */
 gboolean
 myrmex_graph_build (MyrmexGraph   *self,
                     const gint32  *priorities,
