@@ -52,17 +52,17 @@ plan_fixture_parse (const char *text)
 
 static void
 add_policy (MyrmexPlan *plan,
-            char        task,
+            guint32        task,
             guint       policy)
 {
   if (plan->policies == NULL)
     plan->policies = g_new0 (guint8, plan->graph.n_tasks);
-  plan->policies[task - 'a'] |= policy;
+  plan->policies[task] |= policy;
 }
 
 void
 plan_fixture_set_rule (MyrmexPlan        *plan,
-                       char               task,
+                       guint32               task,
                        MyrmexTriggerRule  rule)
 {
   add_policy (plan, task, rule);
@@ -70,31 +70,38 @@ plan_fixture_set_rule (MyrmexPlan        *plan,
 
 void
 plan_fixture_set_condition (MyrmexPlan *plan,
-                            char        task)
+                            guint32        task)
 {
   add_policy (plan, task, MYRMEX_POLICY_HAS_CONDITION);
 }
 
 void
+plan_fixture_set_main (MyrmexPlan *plan,
+                       guint32     task)
+{
+  add_policy (plan, task, MYRMEX_POLICY_MAIN);
+}
+
+void
 plan_fixture_set_timeout (MyrmexPlan *plan,
-                          char        task,
+                          guint32        task,
                           gint64      timeout)
 {
   if (plan->timeouts == NULL)
     plan->timeouts = g_new0 (gint64, plan->graph.n_tasks);
-  plan->timeouts[task - 'a'] = timeout;
+  plan->timeouts[task] = timeout;
 }
 
 void
 plan_fixture_set_backoff (MyrmexPlan          *plan,
-                          char                 task,
+                          guint32                 task,
                           const MyrmexBackoff *backoff)
 {
   if (plan->backoff_of == NULL)
     plan->backoff_of = g_new0 (guint32, plan->graph.n_tasks);
   plan->backoffs = g_renew (MyrmexBackoff, plan->backoffs, plan->n_backoffs + 1);
   plan->backoffs[plan->n_backoffs++] = *backoff;
-  plan->backoff_of[task - 'a'] = plan->n_backoffs;
+  plan->backoff_of[task] = plan->n_backoffs;
 }
 
 void

@@ -11,15 +11,17 @@ MyrmexPlan *plan_fixture_parse         (const char        *text);
 void        plan_fixture_build         (MyrmexPlan        *plan,
                                         const gint32      *priorities);
 void        plan_fixture_set_rule      (MyrmexPlan        *plan,
-                                        char               task,
+                                        guint32               task,
                                         MyrmexTriggerRule  rule);
 void        plan_fixture_set_condition (MyrmexPlan        *plan,
-                                        char               task);
+                                        guint32               task);
+void        plan_fixture_set_main      (MyrmexPlan        *plan,
+                                        guint32            task);
 void        plan_fixture_set_timeout   (MyrmexPlan        *plan,
-                                        char               task,
+                                        guint32               task,
                                         gint64             timeout);
 void        plan_fixture_set_backoff   (MyrmexPlan          *plan,
-                                        char                 task,
+                                        guint32                 task,
                                         const MyrmexBackoff *backoff);
 void        plan_fixture_free          (MyrmexPlan        *plan);
 
