@@ -4,6 +4,7 @@
 #define MYRMEX_INSIDE
 
 #include "actions/myrmex-action-registry.h"
+#include "actions/myrmex-command-action.h"
 #include "base/myrmex-enums.h"
 #include "base/myrmex-error.h"
 #include "base/myrmex-limits.h"

@@ -2,11 +2,16 @@
 #include "config.h"
 
 #include "actions/myrmex-action-registry-private.h"
+#include "actions/myrmex-command-action-private.h"
 
 #include <glib/gi18n-lib.h>
 
 /* One line a type that comes with the library. */
 const MyrmexBuiltinAction myrmex_builtin_actions[] = {
+  { "command", myrmex_command_action_get_type, myrmex_command_keys,
+    N_("Runs a program with arguments; its value is what the program prints") },
+  { "shell", myrmex_command_action_get_type, myrmex_command_keys,
+    N_("Runs a script of /bin/sh; its value is what the script prints") },
   { "noop", NULL, NULL, N_("Does nothing; for other tasks to depend on") },
 };
 

@@ -108,12 +108,16 @@ myrmex_plan_check_expressions (MyrmexPlan *self,
   for (guint32 i = 0; i < self->workflow->n_tasks; i++)
     {
       MyrmexTask *task = self->workflow->tasks[i];
+      GError *error = NULL;
 
       check.task = i;
       if (task->kind == MYRMEX_TASK_KIND_ACTION)
         {
           check.what = myrmex_task_get_action_type (task);
-          check_spec (&check, myrmex_action_get_spec (task->action));
+          if (!myrmex_action_prepare (task->action, &error))
+            add_problem (&check, g_steal_pointer (&error));
+          else
+            check_spec (&check, myrmex_action_get_spec (task->action));
         }
       if (task->extras == NULL)
         continue;

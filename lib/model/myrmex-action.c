@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "model/myrmex-action.h"
+#include "model/myrmex-action-private.h"
 
 #include "base/myrmex-enum-types.h"
 #include "model/myrmex-task-context.h"
@@ -10,7 +10,7 @@
  * MyrmexAction:
  *
  * How a task does its work. Derive from it to make a new type of action, and give it a name with
- * [type_func@Myrmex.Action.register], so that definitions can use it.
+ * [func@Myrmex.Action.register], so that definitions can use it.
  *
  * An action knows nothing of runs: it gets a [struct@Myrmex.TaskContext] for each attempt and answers once,
  * with a value or an error. One action may be started many times, also at the same time.
@@ -223,6 +223,15 @@ myrmex_action_get_affinity (MyrmexAction *self)
   g_return_val_if_fail (MYRMEX_IS_ACTION (self), MYRMEX_AFFINITY_MAIN);
 
   return priv->affinity;
+}
+
+void
+myrmex_action_set_affinity (MyrmexAction   *self,
+                            MyrmexAffinity  affinity)
+{
+  MyrmexActionPrivate *priv = myrmex_action_get_instance_private (self);
+
+  priv->affinity = affinity;
 }
 
 /**

@@ -58,6 +58,7 @@ struct _MyrmexTaskContext
   GCancellable                *cancellable;
   MyrmexStopFunc               stop_func;
   gpointer                     stop_data;
+  GDestroyNotify               stop_destroy;
 
   /* The answer, written by whoever set is_answered, read after ops->answered. */
   GVariant                    *value;
@@ -78,7 +79,8 @@ void               myrmex_task_context_stop           (MyrmexTaskContext        
                                                        gboolean                    force);
 void               myrmex_task_context_set_stop_func  (MyrmexTaskContext          *self,
                                                        MyrmexStopFunc              func,
-                                                       gpointer                    data);
+                                                       gpointer                    data,
+                                                       GDestroyNotify              destroy);
 void               myrmex_task_context_return_reason  (MyrmexTaskContext          *self,
                                                        MyrmexReason                reason,
                                                        const char                 *name,

@@ -43,6 +43,17 @@ myrmex_task_context_new (const MyrmexTaskContextOps *ops,
 static void tell_gone (MyrmexTaskContext *self);
 
 static void
+clear_stop_func (MyrmexTaskContext *self)
+{
+  gpointer data = g_steal_pointer (&self->stop_data);
+
+  self->stop_func = NULL;
+  if (self->stop_destroy != NULL)
+    self->stop_destroy (data);
+  self->stop_destroy = NULL;
+}
+
+static void
 clear_answer (MyrmexTaskContext *self)
 {
   g_clear_pointer (&self->value, g_variant_unref);
@@ -63,8 +74,7 @@ myrmex_task_context_reset (MyrmexTaskContext *self,
   clear_answer (self);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->input, g_variant_unref);
-  self->stop_func = NULL;
-  self->stop_data = NULL;
+  clear_stop_func (self);
   self->task = task;
   self->attempt = attempt;
   self->reason = MYRMEX_REASON_NONE;
@@ -124,6 +134,7 @@ myrmex_task_context_unref (MyrmexTaskContext *self)
   tell_gone (self);
   if (self->ops->release != NULL)
     self->ops->release (self);
+  clear_stop_func (self);
   clear_answer (self);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->input, g_variant_unref);
@@ -395,18 +406,20 @@ myrmex_task_context_stop (MyrmexTaskContext *self,
     g_cancellable_cancel (cancellable);
 }
 
-/* Sets what is called when the attempt should stop; at once where that has been said already. The function
- * may be called more than once, and after the answer. */
+/* Sets, once, what is called when the attempt should stop; at once where that has been said already. The function
+ * may be called more than once, and after the answer; @data lives as long as the context. */
 void
 myrmex_task_context_set_stop_func (MyrmexTaskContext *self,
                                    MyrmexStopFunc     func,
-                                   gpointer           data)
+                                   gpointer           data,
+                                   GDestroyNotify     destroy)
 {
   int stopped;
 
   g_mutex_lock (&self->lock);
   self->stop_func = func;
   self->stop_data = data;
+  self->stop_destroy = destroy;
   stopped = g_atomic_int_get (&self->is_stopped);
   g_mutex_unlock (&self->lock);
 
