@@ -11,7 +11,7 @@
 #include "base/myrmex-nearest-private.h"
 #include "base/myrmex-value.h"
 #include "expression/myrmex-expression-private.h"
-#include "expression/myrmex-template-private.h"
+#include "model/myrmex-task-context.h"
 
 #define DEFAULT_GRACE 5.0    /* seconds */
 #define MAX_GRACE     3600.0
