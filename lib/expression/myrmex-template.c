@@ -75,11 +75,14 @@ find_closing (const char *at)
   return NULL;
 }
 
-/* The expression of which the opening braces are at @opening; @end is behind its closing ones. */
+/* The expression of which the opening braces are at @opening; @end is behind its closing ones. @column is that of
+ * the text up to @counted, so that many expressions in one text are not counted from its start each. */
 static gboolean
 add_expression (MyrmexTemplate  *self,
                 const char      *opening,
                 const char     **end,
+                guint           *column,
+                const char     **counted,
                 gsize           *error_offset,
                 GError         **error)
 {
@@ -107,7 +110,9 @@ add_expression (MyrmexTemplate  *self,
       return FALSE;
     }
 
-  part.expression->first_column = (guint) g_utf8_pointer_to_offset (self->text, start) + 1;
+  *column += (guint) g_utf8_pointer_to_offset (*counted, start);
+  *counted = start;
+  part.expression->first_column = *column;
   g_array_append_val (self->parts, part);
   *end = closing + 2;
   return TRUE;
@@ -119,6 +124,8 @@ parse_parts (MyrmexTemplate  *self,
              GError         **error)
 {
   const char *at = self->text;
+  const char *counted = at;
+  guint column = 1;
 
   while (*at != '\0')
     {
@@ -131,7 +138,7 @@ parse_parts (MyrmexTemplate  *self,
           g_array_append_val (self->parts, part);
         }
       at += length;
-      if (opening != NULL && !add_expression (self, opening, &at, error_offset, error))
+      if (opening != NULL && !add_expression (self, opening, &at, &column, &counted, error_offset, error))
         return FALSE;
     }
   return TRUE;
