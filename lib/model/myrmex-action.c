@@ -20,7 +20,7 @@
 
 typedef struct
 {
-  char           *type_name;
+  const char     *type_name; /* interned: there are few types and may be many actions */
   GVariant       *spec;
   MyrmexAffinity  affinity;
 } MyrmexActionPrivate;
@@ -58,7 +58,6 @@ myrmex_action_finalize (GObject *object)
 {
   MyrmexActionPrivate *priv = myrmex_action_get_instance_private (MYRMEX_ACTION (object));
 
-  g_clear_pointer (&priv->type_name, g_free);
   g_clear_pointer (&priv->spec, g_variant_unref);
 
   G_OBJECT_CLASS (myrmex_action_parent_class)->finalize (object);
@@ -99,7 +98,7 @@ myrmex_action_set_property (GObject      *object,
   switch (prop_id)
     {
     case PROP_TYPE_NAME:
-      priv->type_name = g_value_dup_string (value);
+      priv->type_name = g_intern_string (g_value_get_string (value));
       break;
     case PROP_SPEC:
       priv->spec = g_value_dup_variant (value);
