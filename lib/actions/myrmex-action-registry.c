@@ -226,7 +226,7 @@ check_clashes (const char          *name,
  * @description: (nullable): what such an action does, in a sentence
  * @error: return location for an error, or %NULL
  *
- * Makes a type of action known by a name, so that definitions and [ctor@Myrmex.Action.new_for_type] can use
+ * Makes a type of action known by a name, so that definitions and [type_func@Myrmex.Action.create] can use
  * it. It stays known for as long as the process lives. May be called from any thread.
  *
  * Fails with %MYRMEX_ERROR_INVALID_ARGUMENT where the name, a key or the type can not be one, and with
@@ -348,7 +348,7 @@ check_spec (const MyrmexActionType  *type,
 }
 
 /**
- * myrmex_action_new_for_type:
+ * myrmex_action_create:
  * @name: the name of a type of action, such as `command`
  * @spec: a dictionary of type `a{sv}`: what a definition would say of it, that is the key @name and further keys
  *   that the type takes; a floating reference is taken over
@@ -365,9 +365,9 @@ check_spec (const MyrmexActionType  *type,
  * Since: 1.0
  */
 MyrmexAction *
-myrmex_action_new_for_type (const char  *name,
-                            GVariant    *spec,
-                            GError     **error)
+myrmex_action_create (const char  *name,
+                      GVariant    *spec,
+                      GError     **error)
 {
   g_autoptr (GVariant) owned = NULL;
   const MyrmexActionType *type;

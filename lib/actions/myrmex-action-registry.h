@@ -16,7 +16,7 @@ gboolean       myrmex_action_register             (const char          *name,
                                                    const char          *description,
                                                    GError             **error);
 MYRMEX_AVAILABLE_IN_1_0
-MyrmexAction  *myrmex_action_new_for_type         (const char          *name,
+MyrmexAction  *myrmex_action_create               (const char          *name,
                                                    GVariant            *spec,
                                                    GError             **error) G_GNUC_WARN_UNUSED_RESULT;
 MYRMEX_AVAILABLE_IN_1_0

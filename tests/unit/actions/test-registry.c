@@ -85,7 +85,7 @@ test_register (void)
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "test.echo", "s", "good");
   g_variant_dict_insert (&dict, "tone", "s", "low");
-  action = myrmex_action_new_for_type ("test.echo", g_variant_dict_end (&dict), &error);
+  action = myrmex_action_create ("test.echo", g_variant_dict_end (&dict), &error);
   g_assert_no_error (error);
   g_assert_true (G_TYPE_CHECK_INSTANCE_TYPE (action, test_action_get_type ()));
   g_assert_cmpstr (myrmex_action_get_type_name (action), ==, "test.echo");
@@ -198,13 +198,13 @@ test_new_refused (void)
       g_autoptr (GError) error = NULL;
       GVariant *spec = make_spec (cases[i].key, cases[i].value);
 
-      g_assert_null (myrmex_action_new_for_type (cases[i].type, spec, &error));
+      g_assert_null (myrmex_action_create (cases[i].type, spec, &error));
       g_assert_error (error, MYRMEX_ERROR, cases[i].code);
       g_assert_cmpstr (error->message, ==, cases[i].message);
     }
 
   /* Nobody asks for the reason: there is none to make up. */
-  g_assert_null (myrmex_action_new_for_type ("test.moon", make_spec ("test.moon", "mute"), NULL));
+  g_assert_null (myrmex_action_create ("test.moon", make_spec ("test.moon", "mute"), NULL));
 }
 
 /* What comes with the library obeys the rules that others are held to. */
@@ -244,7 +244,7 @@ register_cb (gpointer data)
       g_autoptr (MyrmexAction) action = NULL;
 
       n_registered += myrmex_action_register (name, test_action_get_type (), NULL, NULL, NULL);
-      action = myrmex_action_new_for_type (name, make_spec (name, "good"), NULL);
+      action = myrmex_action_create (name, make_spec (name, "good"), NULL);
       g_assert_nonnull (action);
     }
   return GUINT_TO_POINTER (n_registered);
