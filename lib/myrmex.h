@@ -12,6 +12,8 @@
 #include "base/myrmex-version.h"
 #include "base/myrmex-version-macros.h"
 #include "base/myrmex-enum-types.h"
+#include "definition/myrmex-definition.h"
+#include "definition/myrmex-diagnostic.h"
 #include "engine/myrmex-local-runner.h"
 #include "engine/myrmex-plan.h"
 #include "engine/myrmex-run.h"

@@ -25,12 +25,15 @@ extern const char * const myrmex_parameter_type_names[MYRMEX_N_PARAMETER_TYPES];
 
 gboolean       myrmex_parameter_type_parse    (const char           *name,
                                                MyrmexParameterType  *type);
+MyrmexJsonKind myrmex_parameter_type_get_kind (MyrmexParameterType   type);
 const char    *myrmex_parameter_type_describe (MyrmexParameterType   type);
 gboolean       myrmex_parameter_may_have_enum (MyrmexParameterType   type);
 GVariant      *myrmex_parameter_convert       (MyrmexParameterType   type,
                                                GVariant             *value) G_GNUC_WARN_UNUSED_RESULT;
 
 const char    *myrmex_kind_describe           (MyrmexJsonKind        kind);
+const char    *myrmex_kind_describe_other     (MyrmexJsonKind        kind,
+                                               MyrmexJsonKind        expected);
 MyrmexJsonKind myrmex_value_get_kind          (GVariant             *value);
 
 GVariant      *myrmex_parameters_resolve      (GVariant             *declared,

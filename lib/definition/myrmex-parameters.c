@@ -10,9 +10,9 @@
 #include "base/myrmex-error.h"
 #include "base/myrmex-nearest-private.h"
 #include "base/myrmex-value.h"
+#include "definition/myrmex-show-private.h"
 
 #define MAX_UNKNOWN (10) /* names that are told; each is compared with all that are declared */
-#define SHOWN_CHARS (64) /* of a name that a stranger chose */
 
 /* Beyond this a double can not tell an integer from the next. */
 #define MAX_EXACT_DOUBLE (9007199254740992.0)
@@ -61,8 +61,19 @@ myrmex_kind_describe (MyrmexJsonKind kind)
     }
 }
 
+/* What was found in the place of another kind: 1.5 is a number, but that is not what is wrong with it. */
 const char *
-myrmex_parameter_type_describe (MyrmexParameterType type)
+myrmex_kind_describe_other (MyrmexJsonKind kind,
+                            MyrmexJsonKind expected)
+{
+  if (kind == MYRMEX_JSON_KIND_DOUBLE && expected == MYRMEX_JSON_KIND_INTEGER)
+    return _("a fraction");
+  return myrmex_kind_describe (kind);
+}
+
+/* The kind of JSON that a type is told as; a number may be an integer as well. */
+MyrmexJsonKind
+myrmex_parameter_type_get_kind (MyrmexParameterType type)
 {
   static const MyrmexJsonKind kinds[] = {
     MYRMEX_JSON_KIND_STRING, MYRMEX_JSON_KIND_DOUBLE, MYRMEX_JSON_KIND_INTEGER,
@@ -70,7 +81,13 @@ myrmex_parameter_type_describe (MyrmexParameterType type)
   };
   G_STATIC_ASSERT (G_N_ELEMENTS (kinds) == MYRMEX_N_PARAMETER_TYPES);
 
-  return myrmex_kind_describe (kinds[type]);
+  return kinds[type];
+}
+
+const char *
+myrmex_parameter_type_describe (MyrmexParameterType type)
+{
+  return myrmex_kind_describe (myrmex_parameter_type_get_kind (type));
 }
 
 /* Arrays and objects have no plain equality, and a list of booleans says nothing. */
@@ -281,7 +298,7 @@ convert_given (const char           *name,
     {
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
                    _("Parameter “%s” must be %s, not %s"), name, myrmex_parameter_type_describe (type),
-                   myrmex_kind_describe (myrmex_value_get_kind (value)));
+                   myrmex_kind_describe_other (myrmex_value_get_kind (value), myrmex_parameter_type_get_kind (type)));
       return NULL;
     }
   if (!check_enum (name, type, spec, converted, error))
@@ -322,8 +339,7 @@ static char *
 describe_unknown (const char *name,
                   GVariant   *declared)
 {
-  g_autofree char *valid = g_utf8_make_valid (name, -1);
-  g_autofree char *shown = g_utf8_substring (valid, 0, MIN (g_utf8_strlen (valid, -1), SHOWN_CHARS));
+  g_autofree char *shown = myrmex_show (name, strlen (name));
   MyrmexNearest nearest;
   GVariantIter iter;
   const char *candidate;
@@ -488,7 +504,7 @@ myrmex_parameters_parse_text (GVariant    *declared,
   value = read_text (type, text);
   if (value == NULL)
     {
-      g_autofree char *shown = g_utf8_substring (text, 0, MIN (g_utf8_strlen (text, -1), SHOWN_CHARS));
+      g_autofree char *shown = myrmex_show (text, strlen (text));
 
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
                    type >= MYRMEX_PARAMETER_ARRAY ? _("Parameter “%s” must be %s in JSON, not “%s”")

@@ -102,7 +102,7 @@ test_refused (void)
     { NULL, "{\"a\": 1}", "There is no parameter “a”; the workflow takes none" },
     { "{}", "{\"a\": 1}", "There is no parameter “a”; the workflow takes none" },
     { declaration, "{\"size\": \"1\"}", "Parameter “size” must be an integer, not a string" },
-    { declaration, "{\"size\": 1.5}", "Parameter “size” must be an integer, not a number" },
+    { declaration, "{\"size\": 1.5}", "Parameter “size” must be an integer, not a fraction" },
     { declaration, "{\"size\": null}", "Parameter “size” must be an integer, not null" },
     { declaration, "{\"size\": 1, \"dry\": \"false\"}", "Parameter “dry” must be true or false, not a string" },
     { declaration, "{\"size\": 1, \"names\": \"abc\"}", "Parameter “names” must be an array, not a string" },

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* What is wrong with a definition, and where. */
+
+#include "definition/myrmex-definition-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "definition/myrmex-diagnostic-private.h"
+#include "definition/myrmex-show-private.h"
+
+/* A text of nothing but mistakes shall not take long: what is not kept is only counted. */
+static gboolean
+is_full (MyrmexDefinition *self)
+{
+  return self->diagnostics->len >= MYRMEX_DEFINITION_MAX_DIAGNOSTICS;
+}
+
+static void
+count (MyrmexDefinition *self,
+       MyrmexSeverity    severity)
+{
+  self->n_diagnostics++;
+  if (severity == MYRMEX_SEVERITY_ERROR)
+    self->n_errors++;
+}
+
+/* Takes @message; called where there is room. */
+static void
+add (MyrmexDefinition *self,
+     guint             line,
+     guint             column,
+     MyrmexSeverity    severity,
+     char             *message)
+{
+  count (self, severity);
+  g_ptr_array_add (self->diagnostics, myrmex_diagnostic_new (self->filename, line, column, severity, message));
+}
+
+G_GNUC_PRINTF (3, 4)
+void
+myrmex_definition_complain (MyrmexDefinition *self,
+                            guint32           node,
+                            const char       *format,
+                            ...)
+{
+  guint line, column;
+  va_list args;
+
+  if (is_full (self))
+    {
+      count (self, MYRMEX_SEVERITY_ERROR);
+      return;
+    }
+
+  myrmex_json_get_position (self->json, node, &line, &column);
+  va_start (args, format);
+  add (self, line, column, MYRMEX_SEVERITY_ERROR, g_strdup_vprintf (format, args));
+  va_end (args);
+}
+
+/* At the byte @offset of the unescaped text of a string. */
+void
+myrmex_definition_complain_inside (MyrmexDefinition *self,
+                                   guint32           string,
+                                   gsize             offset,
+                                   const char       *message)
+{
+  guint line, column;
+
+  if (is_full (self))
+    {
+      count (self, MYRMEX_SEVERITY_ERROR);
+      return;
+    }
+
+  myrmex_json_get_position_in_string (self->json, string, offset, &line, &column);
+  add (self, line, column, MYRMEX_SEVERITY_ERROR, g_strdup (message));
+}
+
+void
+myrmex_definition_warn (MyrmexDefinition *self,
+                        guint32           node,
+                        const char       *message)
+{
+  guint line, column;
+
+  if (is_full (self))
+    {
+      count (self, MYRMEX_SEVERITY_WARNING);
+      return;
+    }
+
+  myrmex_json_get_position (self->json, node, &line, &column);
+  add (self, line, column, MYRMEX_SEVERITY_WARNING, g_strdup (message));
+}
+
+void
+myrmex_definition_add_json_problems (MyrmexDefinition *self,
+                                     GPtrArray        *problems)
+{
+  for (guint i = 0; i < problems->len; i++)
+    {
+      MyrmexJsonProblem *problem = problems->pdata[i];
+
+      add (self, problem->line, problem->column, MYRMEX_SEVERITY_ERROR, g_steal_pointer (&problem->message));
+    }
+}
+
+/* Looking for the nearest of many names, for many names, costs their product; so there is a bound to it in all,
+ * and what comes after has to do without a guess. */
+gboolean
+myrmex_definition_may_guess (MyrmexDefinition *self,
+                             guint             n_candidates)
+{
+  if (n_candidates > self->nearest_left || is_full (self))
+    return FALSE;
+
+  self->nearest_left -= n_candidates;
+  return TRUE;
+}
+
+/* The text of a string, for a message; empty where no message will be made of it. */
+char *
+myrmex_definition_show (MyrmexDefinition *self,
+                        guint32           string)
+{
+  const char *text;
+  gsize length;
+
+  if (is_full (self))
+    return g_strdup ("");
+
+  text = myrmex_json_get_string (self->json, string, &length);
+  return myrmex_show (text, length);
+}
+
+void
+myrmex_definition_complain_unknown (MyrmexDefinition *self,
+                                    guint32           key,
+                                    const char       *guess)
+{
+  g_autofree char *shown = myrmex_definition_show (self, key);
+
+  if (guess != NULL)
+    myrmex_definition_complain (self, key, _("There is no key “%s” here; did you mean “%s”?"), shown, guess);
+  else
+    myrmex_definition_complain (self, key, _("There is no key “%s” here"), shown);
+}

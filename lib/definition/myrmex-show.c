@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "definition/myrmex-show-private.h"
+
+#include "base/myrmex-json-writer-private.h"
+
+#define SHOWN_BYTES (64)
+
+/* A word that a stranger wrote, for a message: short, on one line, and free of what a terminal acts on. */
+char *
+myrmex_show (const char *text,
+             gsize       length)
+{
+  g_autoptr (GString) shown = g_string_new (NULL);
+  gsize part = MIN (length, SHOWN_BYTES);
+
+  /* Not in the middle of a character. */
+  while (part > 0 && part < length && ((guchar) text[part] & 0xc0) == 0x80)
+    part--;
+
+  myrmex_json_append_string (shown, text, part);
+  g_string_erase (shown, 0, 1);
+  g_string_truncate (shown, shown->len - 1);
+  if (part < length)
+    g_string_append (shown, "…");
+  return g_string_free (g_steal_pointer (&shown), FALSE);
+}
