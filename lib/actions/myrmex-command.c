@@ -189,44 +189,70 @@ check_grace (GVariant  *grace,
 }
 
 static gboolean
-check_string (GVariant    *value,
-              const char  *message,
-              GError     **error)
+check_directory (GVariant  *value,
+                 GError   **error)
 {
-  return g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) || check_failed (error, message);
+  return g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) ||
+         check_failed (error, _("“directory” must be a string"));
 }
 
-/* Checks a spec, templates filled or not. */
+static gboolean
+check_input (GVariant  *value,
+             GError   **error)
+{
+  return g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) || check_failed (error, _("“stdin” must be a string"));
+}
+
+static gboolean
+check_output (GVariant  *value,
+              GError   **error)
+{
+  MyrmexOutputKind kind;
+
+  return parse_output (value, &kind, error);
+}
+
+static gboolean
+check_seconds (GVariant  *value,
+               GError   **error)
+{
+  double seconds;
+
+  return check_grace (value, &seconds, error);
+}
+
+/* Checks a spec, templates filled or not. All that is wrong is told, one a line. */
 gboolean
 myrmex_command_check (const char  *type_name,
                       GVariant    *spec,
                       GError     **error)
 {
-  g_autoptr (GVariant) main_value = spec != NULL ? lookup (spec, type_name) : NULL;
-  g_autoptr (GVariant) env = NULL;
-  g_autoptr (GVariant) directory = NULL;
-  g_autoptr (GVariant) output = NULL;
-  g_autoptr (GVariant) input = NULL;
-  g_autoptr (GVariant) grace = NULL;
-  g_autoptr (GVariant) codes = NULL;
-  MyrmexOutputKind kind;
-  double seconds;
+  const struct
+  {
+    const char  *key;
+    gboolean   (*check) (GVariant *value, GError **error);
+    gboolean     is_needed;
+  } checks[] = {
+    { type_name, g_str_equal (type_name, "shell") ? check_script : check_argv, TRUE },
+    { "env", check_env, FALSE },
+    { "directory", check_directory, FALSE },
+    { "output", check_output, FALSE },
+    { "stdin", check_input, FALSE },
+    { "grace", check_seconds, FALSE },
+    { "allowed_exit_codes", check_codes, FALSE },
+  };
+  g_autoptr (GString) problems = g_string_new (NULL);
 
-  if (!(g_str_equal (type_name, "shell") ? check_script (main_value, error) : check_argv (main_value, error)))
-    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (checks); i++)
+    {
+      g_autoptr (GVariant) value = spec != NULL ? lookup (spec, checks[i].key) : NULL;
+      g_autoptr (GError) problem = NULL;
 
-  env = lookup (spec, "env");
-  directory = lookup (spec, "directory");
-  output = lookup (spec, "output");
-  input = lookup (spec, "stdin");
-  grace = lookup (spec, "grace");
-  codes = lookup (spec, "allowed_exit_codes");
-  return (env == NULL || check_env (env, error)) &&
-         (directory == NULL || check_string (directory, _("“directory” must be a string"), error)) &&
-         (output == NULL || parse_output (output, &kind, error)) &&
-         (input == NULL || check_string (input, _("“stdin” must be a string"), error)) &&
-         (grace == NULL || check_grace (grace, &seconds, error)) &&
-         (codes == NULL || check_codes (codes, error));
+      if ((value == NULL && !checks[i].is_needed) || checks[i].check (value, &problem))
+        continue;
+      g_string_append_printf (problems, "%s%s", problems->len > 0 ? "\n" : "", problem->message);
+    }
+  return problems->len == 0 || check_failed (error, problems->str);
 }
 
 /* A template that is a whole string may have become any value. */

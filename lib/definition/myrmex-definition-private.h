@@ -51,6 +51,7 @@ typedef struct
   MyrmexWorkflow         *workflow;
   GArray                 *task_nodes;    /* by index of the task: the node of its name */
   GArray                 *later;         /* of MyrmexLater */
+  GArray                 *blamed;        /* values of the task at hand that its action does not like */
   const MyrmexActionType *last_type;     /* most tasks have the type of the one before */
   MyrmexRetryPolicy      *last_policy;   /* and those with a policy the same policy */
 } MyrmexDefinition;

@@ -439,7 +439,7 @@ read_spec (MyrmexDefinition       *self,
   return g_steal_pointer (&spec);
 }
 
-/* The value of the key that the message of an action begins with, in quotation marks; else that of its name. */
+/* The value of the key that a message of an action begins with, in quotation marks; else that of its name. */
 static guint32
 find_blamed (MyrmexDefinition       *self,
              const MyrmexActionType *type,
@@ -459,13 +459,46 @@ find_blamed (MyrmexDefinition       *self,
   return blamed != MYRMEX_JSON_NONE ? blamed : myrmex_json_find (self->json, task, type->name);
 }
 
-/* The task, or %NULL; @blamed is set to the value that the action does not like. */
+/* An action may not like several things, one a line. */
+static void
+blame (MyrmexDefinition       *self,
+       const MyrmexActionType *type,
+       guint32                 task,
+       const char             *message,
+       GArray                 *blamed)
+{
+  g_auto (GStrv) lines = g_strsplit (message, "\n", -1);
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      guint32 node = find_blamed (self, type, task, lines[i]);
+
+      if (lines[i][0] == '\0')
+        continue;
+      myrmex_definition_complain (self, node, "%s", lines[i]);
+      g_array_append_val (blamed, node);
+    }
+}
+
+static gboolean
+is_blamed (GArray  *blamed,
+           guint32  node)
+{
+  for (guint i = 0; i < blamed->len; i++)
+    {
+      if (g_array_index (blamed, guint32, i) == node)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The task, or %NULL; the values that the action does not like are put into @blamed. */
 static MyrmexTask *
 make_task (MyrmexDefinition       *self,
            const char             *name,
            const MyrmexActionType *type,
            guint32                 value,
-           guint32                *blamed)
+           GArray                 *blamed)
 {
   g_autoptr (MyrmexAction) action = NULL;
   g_autoptr (GVariant) spec = NULL;
@@ -478,8 +511,7 @@ make_task (MyrmexDefinition       *self,
   action = myrmex_action_type_new_action (type, spec, &error);
   if (action == NULL)
     {
-      *blamed = find_blamed (self, type, value, error->message);
-      myrmex_definition_complain (self, *blamed, "%s", error->message);
+      blame (self, type, value, error->message, blamed);
       return NULL;
     }
   return myrmex_workflow_add_action (self->workflow, name, action);
@@ -530,7 +562,7 @@ myrmex_definition_read_task (MyrmexDefinition *self,
   g_autofree char *text = read_name (self, name);
   g_autoptr (MyrmexTask) rejected = NULL;
   const MyrmexActionType *type = NULL;
-  guint32 index = MYRMEX_NO_INDEX, action = MYRMEX_JSON_NONE, blamed = MYRMEX_JSON_NONE;
+  guint32 index = MYRMEX_NO_INDEX, action = MYRMEX_JSON_NONE;
   MyrmexTask *task = NULL;
   MyrmexJsonIter iter;
   guint32 key, content;
@@ -539,12 +571,13 @@ myrmex_definition_read_task (MyrmexDefinition *self,
     action = find_action (self, name, value, &type);
   self->last_type = type != NULL ? type : self->last_type;
 
+  g_array_set_size (self->blamed, 0);
   if (text != NULL)
     {
       index = self->workflow->n_tasks;
       g_array_append_val (self->task_nodes, name);
       if (type != NULL && type->type != G_TYPE_NONE)
-        task = make_task (self, text, type, value, &blamed);
+        task = make_task (self, text, type, value, self->blamed);
       if (task == NULL)
         task = myrmex_workflow_add_noop (self->workflow, text);
     }
@@ -563,7 +596,7 @@ myrmex_definition_read_task (MyrmexDefinition *self,
         read_own_key (self, meaning.own, key, content, index, task);
       else if (key == action && type->type == G_TYPE_NONE)
         check_noop (self, content);
-      else if (content == blamed)
+      else if (is_blamed (self->blamed, content))
         continue; /* once is enough */
       else if (key == action || (type != NULL && is_key_of (self, type, key)))
         myrmex_definition_note_templates (self, content, index);

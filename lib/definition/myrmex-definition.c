@@ -28,6 +28,7 @@ myrmex_definition_init (MyrmexDefinition *self,
   self->diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) myrmex_diagnostic_unref);
   self->task_nodes = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->later = g_array_new (FALSE, FALSE, sizeof (MyrmexLater));
+  self->blamed = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->nearest_left = MAX_GUESSES;
 }
 
@@ -39,6 +40,7 @@ myrmex_definition_clear (MyrmexDefinition *self)
   g_clear_pointer (&self->diagnostics, g_ptr_array_unref);
   g_clear_pointer (&self->task_nodes, g_array_unref);
   g_clear_pointer (&self->later, g_array_unref);
+  g_clear_pointer (&self->blamed, g_array_unref);
   g_clear_pointer (&self->last_policy, myrmex_retry_policy_unref);
   g_clear_object (&self->workflow);
 }

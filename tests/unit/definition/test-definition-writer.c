@@ -445,7 +445,6 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   register_test_actions ();
-  register_stand_ins ();
 
   add_files ("fixtures/definitions/good");
   add_files ("../data/examples");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "test-actions.h"
-
+#include <gio/gio.h>
 #include <string.h>
 
 #include "base/myrmex-json-private.h"
@@ -403,7 +402,6 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  register_stand_ins ();
 
   add_fixtures ("bad", test_bad);
   add_fixtures ("good", test_good);
