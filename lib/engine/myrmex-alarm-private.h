@@ -14,12 +14,14 @@ typedef struct _MyrmexAlarm MyrmexAlarm;
 typedef gint64 (* MyrmexAlarmFunc) (gpointer data);
 
 /* A reference to data is held while there is a time for it. */
-MyrmexAlarm *myrmex_alarm_new  (MyrmexAlarmFunc  func,
-                                GBoxedCopyFunc   ref,
-                                GDestroyNotify   unref);
-void         myrmex_alarm_free (MyrmexAlarm     *self);
-void         myrmex_alarm_set  (MyrmexAlarm     *self,
-                                gpointer         data,
-                                gint64           when);
+MyrmexAlarm *myrmex_alarm_new   (MyrmexAlarmFunc  func,
+                                 GBoxedCopyFunc   ref,
+                                 GDestroyNotify   unref);
+void         myrmex_alarm_free  (MyrmexAlarm     *self);
+void         myrmex_alarm_set   (MyrmexAlarm     *self,
+                                 gpointer         data,
+                                 gint64           when);
+void         myrmex_alarm_unset (MyrmexAlarm     *self,
+                                 gpointer         data);
 
 G_END_DECLS

@@ -160,3 +160,18 @@ myrmex_alarm_set (MyrmexAlarm *self,
     g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
 }
+
+/* @data, of which the caller holds a reference, has no time any more. */
+void
+myrmex_alarm_unset (MyrmexAlarm *self,
+                    gpointer     data)
+{
+  gboolean had_time;
+
+  g_mutex_lock (&self->lock);
+  had_time = g_hash_table_remove (self->times, data);
+  g_mutex_unlock (&self->lock);
+
+  if (had_time)
+    self->unref (data);
+}

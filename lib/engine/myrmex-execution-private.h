@@ -109,6 +109,7 @@ struct _MyrmexExecution
   GArray                  *events;       /* MyrmexEvent */
   GArray                  *main_jobs;    /* MyrmexJob */
   GArray                  *worker_jobs;
+  GPtrArray               *main_stops;   /* contexts, owned, to be told on the main context that they should stop */
   GHashTable              *progress;     /* task → MyrmexProgress, not told yet */
   gint64                   started;      /* monotonic */
   gint64                   started_wall;
@@ -123,11 +124,10 @@ struct _MyrmexExecution
 /* What is left to do once the lock is free. */
 typedef struct
 {
-  GPtrArray *stops;        /* contexts, owned */
+  GPtrArray *stops;        /* contexts, owned, to be told here */
   GPtrArray *unrefs;       /* contexts */
   guint      free_slots;
-  gint64     alarm;        /* 0: leave it */
-  gboolean   force;
+  gint64     alarm;        /* 0: leave it; MYRMEX_NO_DEADLINE: none any more */
   gboolean   offer;
   gboolean   tell;
   gboolean   tell_at_once;
@@ -156,6 +156,7 @@ void              myrmex_execution_forsake         (MyrmexExecution             
                                                     MyrmexWorker                  *worker);
 void              myrmex_execution_do_main_job     (MyrmexExecution               *self,
                                                     MyrmexJob                     *job);
+void              myrmex_execution_drop_jobs       (MyrmexExecution               *self);
 MyrmexTaskResult *myrmex_execution_dup_result      (MyrmexExecution               *self,
                                                     guint32                        task);
 gint64            myrmex_execution_to_wall         (MyrmexExecution               *self,

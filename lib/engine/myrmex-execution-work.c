@@ -183,7 +183,7 @@ start_async (MyrmexExecution *self,
   MyrmexTaskContext *context =
     myrmex_execution_new_context (self, index, myrmex_scheduler_get_attempt (self->scheduler, index));
 
-  context->is_owned = TRUE;
+  g_atomic_int_set (&context->is_owned, TRUE);
   context->holds_slot = TRUE;
   context->worker = worker;
   worker->holds_slot = FALSE;

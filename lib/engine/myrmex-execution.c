@@ -85,6 +85,7 @@ myrmex_execution_new (MyrmexPlan           *plan,
   self->events = myrmex_execution_new_events ();
   self->main_jobs = g_array_new (FALSE, FALSE, sizeof (MyrmexJob));
   self->worker_jobs = g_array_new (FALSE, FALSE, sizeof (MyrmexJob));
+  self->main_stops = g_ptr_array_new ();
   self->progress = myrmex_execution_new_progress ();
   self->armed = G_MAXINT64;
   self->wants_events = TRUE;
@@ -101,12 +102,41 @@ myrmex_execution_ref (MyrmexExecution *self)
   return self;
 }
 
+static GArray *
+steal_jobs (GArray **jobs)
+{
+  GArray *stolen = *jobs;
+
+  *jobs = g_array_new (FALSE, FALSE, sizeof (MyrmexJob));
+  return stolen;
+}
+
 static void
-clear_jobs (GArray *jobs)
+free_jobs (GArray *jobs)
 {
   for (guint i = 0; i < jobs->len; i++)
-    g_clear_pointer (&g_array_index (jobs, MyrmexJob, i).context, myrmex_task_context_unref);
+    myrmex_task_context_unref (g_array_index (jobs, MyrmexJob, i).context);
   g_array_unref (jobs);
+}
+
+/* The run has ended, or its main context is gone: what was not begun will not be. The jobs hold the execution. */
+void
+myrmex_execution_drop_jobs (MyrmexExecution *self)
+{
+  GArray *main_jobs, *worker_jobs;
+  GPtrArray *stops;
+
+  g_mutex_lock (&self->lock);
+  main_jobs = steal_jobs (&self->main_jobs);
+  worker_jobs = steal_jobs (&self->worker_jobs);
+  stops = g_steal_pointer (&self->main_stops);
+  self->main_stops = g_ptr_array_new ();
+  g_mutex_unlock (&self->lock);
+
+  free_jobs (main_jobs);
+  free_jobs (worker_jobs);
+  g_ptr_array_set_free_func (stops, (GDestroyNotify) myrmex_task_context_unref);
+  g_ptr_array_unref (stops);
 }
 
 void
@@ -124,8 +154,9 @@ myrmex_execution_unref (MyrmexExecution *self)
   myrmex_execution_clear_logs (self);
   g_free (self->states);
   g_array_unref (self->events);
-  clear_jobs (self->main_jobs);
-  clear_jobs (self->worker_jobs);
+  g_array_unref (self->main_jobs);
+  g_array_unref (self->worker_jobs);
+  g_ptr_array_unref (self->main_stops);
   g_hash_table_unref (self->progress);
   myrmex_scheduler_free (self->scheduler);
   myrmex_plan_unref (self->plan);
@@ -183,10 +214,31 @@ myrmex_execution_add_event (MyrmexExecution *self,
   g_array_append_val (self->events, event);
 }
 
-static void
-add_stop (MyrmexErrands     *errands,
-          MyrmexTaskContext *context)
+/* Where an attempt is told to stop. What began on the main context and went on from there has handlers of its
+ * cancellable that may be called nowhere else; a function that is still at it can only be reached from elsewhere. */
+static gboolean
+stops_on_main (MyrmexExecution *self,
+               guint32          task)
 {
+  return self->plan->policies != NULL && (self->plan->policies[task] & MYRMEX_POLICY_MAIN) &&
+         myrmex_execution_get_task (self, task)->kind != MYRMEX_TASK_KIND_FUNCTION;
+}
+
+/* Under the lock. */
+static void
+add_stop (MyrmexExecution   *self,
+          MyrmexTaskContext *context,
+          gboolean           force,
+          MyrmexErrands     *errands)
+{
+  myrmex_task_context_mark_stopped (context, force);
+  if (stops_on_main (self, context->task))
+    {
+      g_ptr_array_add (self->main_stops, myrmex_task_context_ref (context));
+      errands->tell = errands->tell_at_once = TRUE;
+      return;
+    }
+
   if (errands->stops == NULL)
     errands->stops = g_ptr_array_new ();
   g_ptr_array_add (errands->stops, myrmex_task_context_ref (context));
@@ -205,7 +257,7 @@ stop_task (MyrmexExecution *self,
   if (myrmex_scheduler_get_status (self->scheduler, task) != MYRMEX_TASK_STATUS_RUNNING || context == NULL)
     return;
 
-  add_stop (errands, context);
+  add_stop (self, context, FALSE, errands);
   if (context->can_stop)
     return;
 
@@ -228,6 +280,8 @@ run_ended (MyrmexExecution *self,
   self->has_ended = TRUE;
   myrmex_workflow_thaw (self->plan->workflow);
   myrmex_execution_add_event (self, MYRMEX_NO_INDEX, now, errands);
+  if (self->armed != MYRMEX_NO_DEADLINE)
+    errands->alarm = MYRMEX_NO_DEADLINE;
   g_cond_broadcast (&self->ended_cond);
 }
 
@@ -288,7 +342,7 @@ post_main_starts (MyrmexExecution *self,
         myrmex_execution_new_context (self, task, myrmex_scheduler_get_attempt (self->scheduler, task));
 
       myrmex_execution_begin_attempt (self, task, myrmex_task_context_ref (context), now, errands);
-      context->is_owned = TRUE;
+      g_atomic_int_set (&context->is_owned, TRUE);
       myrmex_execution_push_job (self->main_jobs, MYRMEX_JOB_START, context);
       errands->tell_at_once = TRUE;
       errands->tell = TRUE;
@@ -368,14 +422,16 @@ void
 myrmex_execution_run_errands (MyrmexExecution *self,
                               MyrmexErrands   *errands)
 {
-  if (errands->alarm != 0)
+  if (errands->alarm == MYRMEX_NO_DEADLINE)
+    myrmex_alarm_unset (self->services->alarm, self);
+  else if (errands->alarm != 0)
     myrmex_alarm_set (self->services->alarm, self, errands->alarm);
 
   if (errands->stops != NULL)
     {
       for (guint i = 0; i < errands->stops->len; i++)
         {
-          myrmex_task_context_stop (errands->stops->pdata[i], errands->force);
+          myrmex_task_context_stop (errands->stops->pdata[i]);
           myrmex_task_context_unref (errands->stops->pdata[i]);
         }
       g_clear_pointer (&errands->stops, g_ptr_array_unref);
@@ -555,14 +611,13 @@ static void
 force_stops (MyrmexExecution *self,
              MyrmexErrands   *errands)
 {
-  errands->force = TRUE;
   for (guint32 i = 0; i < self->plan->graph.n_tasks; i++)
     {
       MyrmexTaskContext *context = self->states[i].pointer;
 
       if (myrmex_scheduler_get_status (self->scheduler, i) == MYRMEX_TASK_STATUS_RUNNING &&
           context != NULL && context->can_stop)
-        add_stop (errands, context);
+        add_stop (self, context, TRUE, errands);
     }
 }
 

@@ -24,6 +24,7 @@ struct _MyrmexLocalRun
   GThread         *thread;     /* that started it; not owned, only compared */
   GArray          *events;     /* MyrmexEvent, taken from the execution */
   guint            n_told;     /* of them */
+  GPtrArray       *stops;      /* contexts, owned, taken from the execution */
 };
 
 G_DEFINE_FINAL_TYPE (MyrmexLocalRun, myrmex_local_run, MYRMEX_TYPE_RUN)
@@ -385,6 +386,11 @@ take_events (MyrmexLocalRun *self)
   GHashTable *reports = NULL;
 
   g_mutex_lock (&execution->lock);
+  if (execution->main_stops->len > 0)
+    {
+      g_ptr_array_extend_and_steal (self->stops, execution->main_stops);
+      execution->main_stops = g_ptr_array_new ();
+    }
   if (self->n_told == self->events->len)
     {
       GArray *empty = self->events;
@@ -402,6 +408,24 @@ take_events (MyrmexLocalRun *self)
     }
   g_mutex_unlock (&execution->lock);
   return reports;
+}
+
+/* What began here is told to stop before anything else, and so before the end of the run is. Returns whether all
+ * has been. */
+static gboolean
+tell_stops (MyrmexLocalRun *self,
+            gint64          until)
+{
+  while (self->stops->len > 0)
+    {
+      MyrmexTaskContext *context = g_ptr_array_steal_index_fast (self->stops, self->stops->len - 1);
+
+      myrmex_task_context_stop (context);
+      myrmex_task_context_unref (context);
+      if (g_get_monotonic_time () >= until)
+        return self->stops->len == 0;
+    }
+  return TRUE;
 }
 
 /* Returns whether the run has been told to its end. */
@@ -458,7 +482,8 @@ has_more (MyrmexLocalRun *self)
 
   g_mutex_lock (&execution->lock);
   execution->wants_events = wants_events;
-  more = self->n_told < self->events->len || execution->main_jobs->len > 0 || execution->has_ended;
+  more = self->stops->len > 0 || self->n_told < self->events->len || execution->main_jobs->len > 0 ||
+         execution->has_ended;
   g_mutex_unlock (&execution->lock);
   return more;
 }
@@ -480,16 +505,19 @@ dispatch (GSource     *source,
   g_atomic_int_set (&execution->is_telling, 0);
 
   reports = take_events (self);
-  if (tell_events (self, until))
+  if (tell_stops (self, until))
     {
+      if (tell_events (self, until))
+        {
+          myrmex_run_notify_counts (MYRMEX_RUN (self));
+          myrmex_run_finished (MYRMEX_RUN (self));
+          return G_SOURCE_REMOVE;
+        }
+      if (reports != NULL)
+        tell_reports (self, reports);
       myrmex_run_notify_counts (MYRMEX_RUN (self));
-      myrmex_run_finished (MYRMEX_RUN (self));
-      return G_SOURCE_REMOVE;
+      do_jobs (self, until);
     }
-  if (reports != NULL)
-    tell_reports (self, reports);
-  myrmex_run_notify_counts (MYRMEX_RUN (self));
-  do_jobs (self, until);
 
   if (has_more (self))
     myrmex_execution_tell (execution, TRUE);
@@ -503,6 +531,14 @@ source_cb (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* The source is destroyed: the run has been told to its end, or the context is gone. */
+static void
+leave_context (gpointer run)
+{
+  myrmex_execution_drop_jobs (MYRMEX_LOCAL_RUN (run)->execution);
+  g_object_unref (run);
+}
+
 static void
 myrmex_local_run_finalize (GObject *object)
 {
@@ -511,6 +547,7 @@ myrmex_local_run_finalize (GObject *object)
   g_clear_pointer (&self->execution, myrmex_execution_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_array_unref (self->events);
+  g_ptr_array_unref (self->stops);
 
   G_OBJECT_CLASS (myrmex_local_run_parent_class)->finalize (object);
 }
@@ -547,6 +584,7 @@ static void
 myrmex_local_run_init (MyrmexLocalRun *self)
 {
   self->events = myrmex_execution_new_events ();
+  self->stops = g_ptr_array_new_with_free_func ((GDestroyNotify) myrmex_task_context_unref);
 }
 
 MyrmexRun *
@@ -570,7 +608,7 @@ myrmex_local_run_start (MyrmexRunnerServices  *services,
 
   /* The source holds the run: it stays until it has been told to its end, or the context goes. */
   self->execution->source = g_source_new (&source_funcs, sizeof (GSource));
-  g_source_set_callback (self->execution->source, source_cb, g_object_ref (self), g_object_unref);
+  g_source_set_callback (self->execution->source, source_cb, g_object_ref (self), leave_context);
   g_source_set_static_name (self->execution->source, "Myrmex run");
   g_source_attach (self->execution->source, self->context);
 

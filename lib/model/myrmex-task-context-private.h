@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Asked to stop an attempt, in any thread, without a lock: @force is set from the second time on. */
+/* Asked to stop an attempt, without a lock, in any thread, or on the main context where the attempt began there:
+ * @force is set from the second time on. */
 typedef void (* MyrmexStopFunc) (MyrmexTaskContext *context,
                                  gboolean           force,
                                  gpointer           data);
@@ -37,7 +38,7 @@ typedef struct
 
 struct _MyrmexTaskContext
 {
-  gatomicrefcount              ref_count;
+  int                          ref_count;   /* atomic */
   guint32                      task;        /* index in the plan */
   guint32                      attempt;     /* from 1 */
   int                          is_answered; /* atomic: who sets it gives the answer */
@@ -50,7 +51,7 @@ struct _MyrmexTaskContext
   /* The engine's own, under its lock. */
   gpointer                     worker;      /* whose thread it runs in */
   gboolean                     is_late;     /* the attempt ended before its answer */
-  gboolean                     is_owned;    /* the engine holds a reference for the attempt */
+  int                          is_owned;    /* atomic: the engine holds a reference for the attempt */
   gboolean                     holds_slot;
   gboolean                     can_stop;    /* interrupted, it still answers */
 
@@ -75,8 +76,9 @@ MyrmexTaskContext *myrmex_task_context_new            (const MyrmexTaskContextOp
 gboolean           myrmex_task_context_reset          (MyrmexTaskContext          *self,
                                                        guint32                     task,
                                                        guint32                     attempt);
-void               myrmex_task_context_stop           (MyrmexTaskContext          *self,
+void               myrmex_task_context_mark_stopped   (MyrmexTaskContext          *self,
                                                        gboolean                    force);
+void               myrmex_task_context_stop           (MyrmexTaskContext          *self);
 void               myrmex_task_context_set_stop_func  (MyrmexTaskContext          *self,
                                                        MyrmexStopFunc              func,
                                                        gpointer                    data,

@@ -30,7 +30,7 @@ myrmex_task_context_new (const MyrmexTaskContextOps *ops,
 {
   MyrmexTaskContext *self = g_new0 (MyrmexTaskContext, 1);
 
-  g_atomic_ref_count_init (&self->ref_count);
+  self->ref_count = 1;
   g_mutex_init (&self->lock);
   self->ops = ops;
   self->engine = engine;
@@ -68,7 +68,7 @@ myrmex_task_context_reset (MyrmexTaskContext *self,
                            guint32            task,
                            guint32            attempt)
 {
-  if (!g_atomic_ref_count_compare (&self->ref_count, 1))
+  if (g_atomic_int_get (&self->ref_count) != 1)
     return FALSE;
 
   clear_answer (self);
@@ -101,7 +101,7 @@ myrmex_task_context_ref (MyrmexTaskContext *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
 
-  g_atomic_ref_count_inc (&self->ref_count);
+  g_atomic_int_inc (&self->ref_count);
   return self;
 }
 
@@ -116,20 +116,23 @@ myrmex_task_context_ref (MyrmexTaskContext *self)
 void
 myrmex_task_context_unref (MyrmexTaskContext *self)
 {
+  int count;
+
   g_return_if_fail (self != NULL);
 
-  if (!g_atomic_ref_count_dec (&self->ref_count))
-    return;
-
-  if (!self->is_answered)
+  do
     {
-      /* The engine waits for an answer that can no longer come. */
-      g_atomic_ref_count_init (&self->ref_count);
-      myrmex_task_context_return_failure (self, "no-answer",
-                                          _("The action dropped its context without an answer"), FALSE);
-      if (!g_atomic_ref_count_dec (&self->ref_count))
-        return;
+      count = g_atomic_int_get (&self->ref_count);
+
+      /* Nobody but the engine is left after this, and it waits for an answer that can no longer come: it lets its
+       * own reference go only after one. */
+      if (count == 2 && g_atomic_int_get (&self->is_owned) && !g_atomic_int_get (&self->is_answered))
+        myrmex_task_context_return_failure (self, "no-answer",
+                                            _("The action dropped its context without an answer"), FALSE);
     }
+  while (!g_atomic_int_compare_and_exchange (&self->ref_count, count, count - 1));
+  if (count > 1)
+    return;
 
   tell_gone (self);
   if (self->ops->release != NULL)
@@ -384,24 +387,34 @@ myrmex_task_context_is_cancelled (MyrmexTaskContext *self)
   return g_atomic_int_get (&self->is_stopped) != 0;
 }
 
-/* Asks the attempt to stop. Called without any lock held, since handlers of the cancellable run in here. */
+/* The attempt should stop, which it can ask for from now on. May be called with the engine's lock held. */
 void
-myrmex_task_context_stop (MyrmexTaskContext *self,
-                          gboolean           force)
+myrmex_task_context_mark_stopped (MyrmexTaskContext *self,
+                                  gboolean           force)
+{
+  if (force)
+    g_atomic_int_set (&self->is_stopped, 2);
+  else
+    g_atomic_int_compare_and_exchange (&self->is_stopped, 0, 1);
+}
+
+/* Tells an attempt that is marked as stopped. Called without any lock held, since handlers of the cancellable run in
+ * here. */
+void
+myrmex_task_context_stop (MyrmexTaskContext *self)
 {
   g_autoptr (GCancellable) cancellable = NULL;
   MyrmexStopFunc func;
   gpointer data;
 
   g_mutex_lock (&self->lock);
-  g_atomic_int_set (&self->is_stopped, force ? 2 : MAX (1, g_atomic_int_get (&self->is_stopped)));
   g_set_object (&cancellable, self->cancellable);
   func = self->stop_func;
   data = self->stop_data;
   g_mutex_unlock (&self->lock);
 
   if (func != NULL)
-    func (self, force, data);
+    func (self, g_atomic_int_get (&self->is_stopped) == 2, data);
   if (cancellable != NULL)
     g_cancellable_cancel (cancellable);
 }
