@@ -16,7 +16,7 @@
  * a %NULL pointer. */
 
 /* Deeper than JSON may nest, so that no value read from a definition is refused. */
-#define MAX_VALUE_DEPTH 128
+#define MAX_VALUE_DEPTH 127
 
 /**
  * myrmex_value_new_null:
@@ -99,6 +99,10 @@ check_inside (GVariant  *value,
         }
     }
 
+  if (g_variant_type_is_array (type) && g_variant_type_is_basic (g_variant_type_element (type)) &&
+      !g_variant_type_equal (g_variant_type_element (type), G_VARIANT_TYPE_HANDLE))
+    return TRUE;
+
   gsize n = g_variant_n_children (value);
   for (gsize i = 0; i < n; i++)
     {
@@ -132,6 +136,10 @@ myrmex_value_check (GVariant  *value,
   if (value == NULL)
     return TRUE;
 
+  /* Before the size, which serialises: what is too deep would be lost in that. */
+  if (!check_inside (value, 0, error))
+    return FALSE;
+
   if (g_variant_get_size (value) > MYRMEX_MAX_VALUE_BYTES)
     {
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
@@ -139,6 +147,5 @@ myrmex_value_check (GVariant  *value,
                    g_variant_get_size (value), MYRMEX_MAX_VALUE_BYTES);
       return FALSE;
     }
-
-  return check_inside (value, 0, error);
+  return TRUE;
 }

@@ -61,6 +61,30 @@ test_limit (void)
   g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT);
 }
 
+static GVariant *
+nest (guint levels)
+{
+  GVariant *value = g_variant_new_string ("leaf");
+
+  while (levels-- > 0)
+    value = g_variant_new_variant (value);
+  return g_variant_ref_sink (value);
+}
+
+/* GVariant serialises at most 128 levels, and replaces what is deeper. */
+static void
+test_depth (void)
+{
+  g_autoptr (GVariant) deep = nest (127);
+  g_autoptr (GVariant) too_deep = nest (128);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (myrmex_value_check (deep, &error));
+  g_assert_no_error (error);
+  g_assert_false (myrmex_value_check (too_deep, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_VALUE);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -69,5 +93,6 @@ main (int    argc,
   g_test_add_func ("/base/value/null", test_null);
   g_test_add_func ("/base/value/check", test_check);
   g_test_add_func ("/base/value/limit", test_limit);
+  g_test_add_func ("/base/value/depth", test_depth);
   return g_test_run ();
 }
