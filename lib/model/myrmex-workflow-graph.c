@@ -195,6 +195,35 @@ take_new_name (MyrmexWorkflow  *self,
 }
 
 /**
+ * myrmex_workflow_can_add:
+ * @self: a workflow
+ * @name: a name
+ * @error: return location for an error, or %NULL
+ *
+ * Tells whether a task of this name can be added now. [method@Myrmex.Workflow.add_function] and its like keep
+ * what is wrong for [method@Myrmex.Workflow.validate]; languages that have exceptions ask here first.
+ *
+ * Fails with %MYRMEX_ERROR_INVALID_ARGUMENT where it may not be a name, %MYRMEX_ERROR_DUPLICATE where it is
+ * taken, and %MYRMEX_ERROR_BUSY while the workflow runs.
+ *
+ * Returns: whether it can be added
+ *
+ * Since: 1.0
+ */
+gboolean
+myrmex_workflow_can_add (MyrmexWorkflow  *self,
+                         const char      *name,
+                         GError         **error)
+{
+  guint32 atom;
+
+  g_return_val_if_fail (MYRMEX_IS_WORKFLOW (self), FALSE);
+  g_return_val_if_fail (name != NULL, FALSE);
+
+  return take_new_name (self, name, &atom, error);
+}
+
+/**
  * myrmex_workflow_add_task:
  * @self: a workflow
  * @task: (transfer none): a task that belongs to no workflow

@@ -58,6 +58,10 @@ void            myrmex_workflow_set_parameters     (MyrmexWorkflow       *self,
                                                     GVariant             *parameters);
 
 MYRMEX_AVAILABLE_IN_1_0
+gboolean        myrmex_workflow_can_add            (MyrmexWorkflow       *self,
+                                                    const char           *name,
+                                                    GError              **error);
+MYRMEX_AVAILABLE_IN_1_0
 gboolean        myrmex_workflow_add_task           (MyrmexWorkflow       *self,
                                                     MyrmexTask           *task,
                                                     GError              **error);
