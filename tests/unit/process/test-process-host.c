@@ -426,15 +426,18 @@ next_cb (MyrmexProcess             *process,
   MyrmexProcessSpec spec = { .argv = argv, .ended = next_cb, .user_data = chain };
   g_autoptr (MyrmexProcess) next = NULL;
   g_autoptr (GError) error = NULL;
+  const guint left = chain->left;
 
-  if (chain->left-- == 0)
+  if (left == 0)
     {
       g_async_queue_push (chain->queue, GINT_TO_POINTER (1));
       return;
     }
+  /* The next end may be told before this start has returned. */
+  chain->left = left - 1;
   next = myrmex_process_start (chain->host, &spec, &error);
   g_assert_no_error (error);
-  if (chain->left % 5 == 0)
+  if (left % 5 == 0)
     myrmex_process_stop (next);
 }
 

@@ -9,7 +9,8 @@
 
 #include "process-fixture.h"
 
-#define COOKIE "myrmex-test-tree"
+/* Of this test alone: others may run at the same time. */
+static char *cookie;
 
 static MyrmexProcess *
 start_escape (Fixture           *self,
@@ -21,7 +22,7 @@ start_escape (Fixture           *self,
   const char *argv[] = { HELPER, mode, argument, NULL };
 
   spec->argv = argv;
-  spec->cookie = COOKIE;
+  spec->cookie = cookie;
   return start_command (self->host, spec, outcome);
 }
 
@@ -36,7 +37,7 @@ run_escape (Fixture    *self,
   g_autoptr (MyrmexProcess) process = start_escape (self, &spec, outcome, mode, NULL);
 
   outcome_wait (outcome);
-  g_assert_cmpuint (count_carriers (COOKIE), ==, 0);
+  g_assert_cmpuint (count_carriers (cookie), ==, 0);
   return outcome;
 }
 
@@ -55,7 +56,7 @@ stop_escape (Fixture    *self,
   myrmex_process_stop (process);
   outcome_wait (outcome);
   g_assert_cmpuint (outcome->calls, ==, 1);
-  g_assert_cmpuint (count_carriers (COOKIE), ==, 0);
+  g_assert_cmpuint (count_carriers (cookie), ==, 0);
   return outcome;
 }
 
@@ -256,7 +257,7 @@ test_tree (Fixture       *self,
 {
   const char *argv[] = { "sh", "-c", "setsid sh -c 'setsid \"$0\" ignore & \"$0\" ignore' \"$0\" & \"$0\" ignore & wait",
                          HELPER, NULL };
-  MyrmexProcessSpec spec = { .argv = argv, .grace = 0.1, .cookie = COOKIE };
+  MyrmexProcessSpec spec = { .argv = argv, .grace = 0.1, .cookie = cookie };
   g_autoptr (Outcome) outcome = outcome_new ();
   g_autoptr (MyrmexProcess) process = start_command (self->host, &spec, outcome);
 
@@ -264,7 +265,7 @@ test_tree (Fixture       *self,
   myrmex_process_stop (process);
   outcome_wait (outcome);
   g_assert_true (outcome->killed);
-  g_assert_cmpuint (count_carriers (COOKIE), ==, 0);
+  g_assert_cmpuint (count_carriers (cookie), ==, 0);
   g_assert_cmpuint (count_escaped (), ==, 0);
 }
 
@@ -323,7 +324,7 @@ test_bomb (Fixture       *self,
       g_mutex_unlock (&outcome->lock);
     }
   g_test_message ("while a fork bomb was ended, `true` took at most %.1f ms", (double) worst / 1000);
-  g_assert_cmpuint (count_carriers (COOKIE), ==, 0);
+  g_assert_cmpuint (count_carriers (cookie), ==, 0);
   g_assert_cmpuint (count_escaped (), ==, 0);
 }
 
@@ -377,9 +378,9 @@ sweep (Fixture    *self,
 
 /* Starts, apart from the host, something that carries a cookie and is no child of this process. */
 static void
-plant (const char *cookie)
+plant (const char *cookies)
 {
-  g_autofree char *command = g_strdup_printf ("MYRMEX_TASK_COOKIE='%s' '%s' session-closed", cookie, HELPER);
+  g_autofree char *command = g_strdup_printf ("MYRMEX_TASK_COOKIE='%s' '%s' session-closed", cookies, HELPER);
   const char *argv[] = { "setsid", "sh", "-c", command, NULL };
   g_autoptr (GError) error = NULL;
   int status = 0;
@@ -393,23 +394,29 @@ static void
 test_sweep (Fixture       *self,
             gconstpointer  data)
 {
-  g_assert_cmpuint (sweep (self, COOKIE), ==, 0);
+  g_autofree char *run_1 = g_strconcat (cookie, "-1.", NULL);
+  g_autofree char *run_2 = g_strconcat (cookie, "-2.", NULL);
+  g_autofree char *deep = g_strconcat ("outer.3:", run_1, "7", NULL);
+  g_autofree char *outer = g_strconcat (run_1, "8:inner.9", NULL);
+  g_autofree char *other = g_strconcat (run_2, "1", NULL);
 
-  plant ("outer.3:" COOKIE "-1.7");
-  plant (COOKIE "-1.8:inner.9");
-  plant (COOKIE "-2.1");
-  g_assert_cmpuint (count_carriers (COOKIE), ==, 3);
+  g_assert_cmpuint (sweep (self, cookie), ==, 0);
 
-  g_assert_cmpuint (sweep (self, COOKIE "-1."), ==, 2);
-  g_assert_cmpuint (count_carriers (COOKIE), ==, 1);
-  g_assert_cmpuint (sweep (self, COOKIE "-1."), ==, 0);
+  plant (deep);
+  plant (outer);
+  plant (other);
+  g_assert_cmpuint (count_carriers (cookie), ==, 3);
+
+  g_assert_cmpuint (sweep (self, run_1), ==, 2);
+  g_assert_cmpuint (count_carriers (cookie), ==, 1);
+  g_assert_cmpuint (sweep (self, run_1), ==, 0);
 
   /* An owner that goes takes with it what it adopted, whoever left it. */
   if (GPOINTER_TO_INT (data) & MYRMEX_PROCESS_HOST_OWNER)
     g_clear_pointer (&self->host, myrmex_process_host_free);
   else
-    g_assert_cmpuint (sweep (self, COOKIE "-2."), ==, 1);
-  g_assert_cmpuint (count_carriers (COOKIE), ==, 0);
+    g_assert_cmpuint (sweep (self, run_2), ==, 1);
+  g_assert_cmpuint (count_carriers (cookie), ==, 0);
 }
 
 /* Freeing the host ends all there is, and its callbacks come before that returns. */
@@ -438,7 +445,7 @@ test_free (Fixture       *self,
       /* Harmless, though the host is gone. */
       myrmex_process_stop (processes->pdata[i]);
     }
-  g_assert_cmpuint (count_carriers (COOKIE), ==, 0);
+  g_assert_cmpuint (count_carriers (cookie), ==, 0);
 }
 
 int
@@ -477,8 +484,10 @@ main (int    argc,
     { "no-pidfd", MYRMEX_PROCESS_HOST_NO_PIDFD },
     { "owner", MYRMEX_PROCESS_HOST_OWNER },
   };
+  int status;
 
   g_test_init (&argc, &argv, NULL);
+  cookie = g_uuid_string_random ();
   for (guint mode = 0; mode < G_N_ELEMENTS (modes); mode++)
     for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
       {
@@ -487,5 +496,7 @@ main (int    argc,
         g_test_add (path, Fixture, GINT_TO_POINTER (modes[mode].flags), fixture_set_up, tests[i].func,
                     fixture_tear_down);
       }
-  return g_test_run ();
+  status = g_test_run ();
+  g_free (cookie);
+  return status;
 }
