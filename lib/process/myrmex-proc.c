@@ -184,13 +184,16 @@ pid_t
 myrmex_proc_read_last (int fd)
 {
   char text[128];
+  const char *field;
   ssize_t length = fd >= 0 ? pread (fd, text, sizeof text - 1, 0) : -1;
   int last;
 
   if (length <= 0)
     return -1;
   text[length] = '\0';
-  return sscanf (text, "%*s %*s %*s %*s %d", &last) == 1 && last > 0 ? last : -1;
+  field = strrchr (text, ' ');
+  last = field != NULL ? atoi (field) : 0;
+  return last > 0 ? last : -1;
 }
 
 /* Now, as MyrmexProcStat.started has it, rounded down. */

@@ -56,6 +56,8 @@ struct _MyrmexProcess
   guint64                     since;  /* as MyrmexProcStat.started, not after it */
   char                       *cookie;
   MyrmexProcessWatch          watches[N_WATCHES];
+  int                         held[N_STREAMS]; /* the command's ends of its pipes, or -1: while they are open here
+                                                  too, its exit wakes the host once and not once for each */
 
   /* Under the host's lock. */
   MyrmexProcess              *next_request;
@@ -216,6 +218,7 @@ gboolean           myrmex_process_read_stream        (MyrmexProcess           *s
                                                       MyrmexProcessWatchKind   kind);
 void               myrmex_process_close_watch        (MyrmexProcess           *self,
                                                       MyrmexProcessWatchKind   kind);
+void               myrmex_process_let_go             (MyrmexProcess           *self);
 gboolean           myrmex_process_drain              (MyrmexProcess           *self);
 void               myrmex_process_finish_output      (MyrmexProcess           *self);
 void               myrmex_process_clear_output       (MyrmexProcess           *self);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -140,24 +139,35 @@ left_orphans (MyrmexProcess *self)
   return found;
 }
 
-static gboolean
-is_left (MyrmexProcess *self,
-         pid_t          pid)
+/* What a pid after the command's own stands for. */
+typedef enum
+{
+  SUCCESSOR_OTHER,
+  SUCCESSOR_OURS,
+  SUCCESSOR_GONE,
+} Successor;
+
+static Successor
+look_at_successor (MyrmexProcess *self,
+                   pid_t          pid)
 {
   g_autofree char *buffer = NULL;
   MyrmexProcStat stat;
   const char *cookies;
 
-  if ((kill (pid, 0) < 0 && errno == ESRCH) || myrmex_process_host_is_command (self->host, pid) ||
-      !myrmex_proc_read_stat (pid, &stat) || stat.gone || stat.started < self->since ||
-      stat.session == self->host->own_session)
-    return FALSE;
+  if (myrmex_process_host_is_command (self->host, pid))
+    return SUCCESSOR_OTHER;
+  if ((kill (pid, 0) < 0 && errno == ESRCH) || !myrmex_proc_read_stat (pid, &stat) || stat.gone)
+    return SUCCESSOR_GONE;
+  if (stat.started < self->since || stat.session == self->host->own_session)
+    return SUCCESSOR_OTHER;
   if (stat.session == self->pid)
-    return TRUE;
+    return SUCCESSOR_OURS;
 
   buffer = g_malloc (ENVIRONMENT_BYTES);
   cookies = myrmex_proc_read_cookie (&stat, buffer, ENVIRONMENT_BYTES);
-  return cookies != NULL && myrmex_process_cookie_matches (cookies, self->cookie, FALSE);
+  return cookies != NULL && myrmex_process_cookie_matches (cookies, self->cookie, FALSE) ? SUCCESSOR_OURS
+                                                                                         : SUCCESSOR_OTHER;
 }
 
 static gboolean
@@ -165,8 +175,10 @@ left_successors (MyrmexProcess *self)
 {
   const pid_t most = self->pid + MAX_PIDS;
   pid_t cursor = self->pid;
+  gboolean any_gone = TRUE;
 
-  for (;;)
+  /* What is gone may have been of the command, and have forked since the last pid was read. */
+  while (any_gone)
     {
       const pid_t last = myrmex_proc_read_last (self->host->last_pid_fd);
 
@@ -174,10 +186,18 @@ left_successors (MyrmexProcess *self)
         return FALSE;
       if (last < cursor || last > most)
         return TRUE;
+
+      any_gone = FALSE;
       while (cursor < last)
-        if (is_left (self, ++cursor))
-          return TRUE;
+        {
+          const Successor successor = look_at_successor (self, ++cursor);
+
+          if (successor == SUCCESSOR_OURS)
+            return TRUE;
+          any_gone |= successor == SUCCESSOR_GONE;
+        }
     }
+  return FALSE;
 }
 
 /* Whether anything that is to be ended is adopted. */

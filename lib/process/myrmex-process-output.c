@@ -232,6 +232,18 @@ myrmex_process_read_stream (MyrmexProcess          *self,
   return TRUE;
 }
 
+/* From here on, a stream is at its end when nobody else holds it. */
+void
+myrmex_process_let_go (MyrmexProcess *self)
+{
+  for (guint kind = 0; kind < N_STREAMS; kind++)
+    {
+      if (self->held[kind] >= 0)
+        close (self->held[kind]);
+      self->held[kind] = -1;
+    }
+}
+
 /* Takes all that is there. Returns whether every stream has come to its end: nobody holds its other end. */
 gboolean
 myrmex_process_drain (MyrmexProcess *self)

@@ -446,7 +446,8 @@ myrmex_process_spawn (MyrmexProcess            *self,
   for (guint i = 0; i < N_STREAMS; i++)
     {
       self->watches[i].fd = start.reads[i];
-      start.reads[i] = -1;
+      self->held[i] = start.writes[i];
+      start.reads[i] = start.writes[i] = -1;
     }
   return TRUE;
 }

@@ -18,6 +18,9 @@
 #define MIN_POLL_PAUSE (500)
 #define MAX_POLL_PAUSE (20 * 1000)
 
+/* So many commands may hold their pipes' other ends here, at three descriptors each. */
+#define MAX_HOLDERS (32)
+
 /* A pipe that is not at its end when the command has exited is mostly held by another child of this process on its
  * way to exec. That is over within so many microseconds; what holds a pipe longer is looked for. */
 #define LINGER_PAUSE (1000)
@@ -46,6 +49,8 @@ process_new (MyrmexProcessHost       *host,
                                       g_atomic_int_add (&host->cookie_serial, 1));
   for (guint i = 0; i < N_WATCHES; i++)
     self->watches[i] = (MyrmexProcessWatch) { .process = self, .kind = i, .fd = -1 };
+  for (guint i = 0; i < N_STREAMS; i++)
+    self->held[i] = -1;
 
   self->keep_output = spec->keep_output;
   self->stop_over_limit = spec->stop_over_limit;
@@ -82,6 +87,7 @@ myrmex_process_unref (MyrmexProcess *self)
   for (guint i = 0; i < N_WATCHES; i++)
     if (self->watches[i].fd >= 0)
       close (self->watches[i].fd);
+  myrmex_process_let_go (self);
   myrmex_process_clear_output (self);
   g_free (self->cookie);
   myrmex_process_host_unref (self->host);
@@ -135,6 +141,7 @@ myrmex_process_start (MyrmexProcessHost        *host,
   g_autoptr (MyrmexProcess) self = process_new (host, spec);
   gboolean in_leader = FALSE;
   gboolean reaps = FALSE;
+  gboolean few = FALSE;
   gboolean spawned;
   gboolean watched;
   gboolean quit;
@@ -159,6 +166,7 @@ myrmex_process_start (MyrmexProcessHost        *host,
     {
       self->live = TRUE;
       g_hash_table_insert (host->live, GINT_TO_POINTER (self->pid), myrmex_process_ref (self));
+      few = g_hash_table_size (host->live) <= MAX_HOLDERS;
       reaps = (host->flags & MYRMEX_PROCESS_HOST_OWNER) && !host->reaps;
       host->reaps |= reaps;
     }
@@ -166,6 +174,8 @@ myrmex_process_start (MyrmexProcessHost        *host,
   if (!spawned)
     return NULL;
 
+  if (!few || self->watches[WATCH_EXIT].fd < 0)
+    myrmex_process_let_go (self);
   watched = self->watches[WATCH_EXIT].fd >= 0;
   watched &= add_watches (self);
   if (!watched)
@@ -272,6 +282,7 @@ take_exit (MyrmexProcess *self)
 
   /* While something may be left, the status is only looked at: the zombie keeps the number of the command's group
    * and session from being given to others. */
+  myrmex_process_let_go (self);
   clean = myrmex_process_drain (self) && self->tree == NULL;
   status = ask_status (self, clean ? 0 : WNOWAIT);
   myrmex_process_close_watch (self, WATCH_EXIT);
@@ -362,6 +373,7 @@ myrmex_process_handle_request (MyrmexProcess *self,
     {
       /* A pidfd that epoll did not take is of no use. */
       myrmex_process_close_watch (self, WATCH_EXIT);
+      myrmex_process_let_go (self);
       poll_later (self, 0);
     }
 
