@@ -20,19 +20,20 @@ typedef struct
   pid_t    speaker; /* the thread to ask for more: the first one, unless it has ended before the others */
 } MyrmexProcStat;
 
-gboolean myrmex_proc_read_stat   (pid_t                 pid,
-                                  MyrmexProcStat       *stat);
-char    *myrmex_proc_read_cookie (const MyrmexProcStat *stat,
-                                  char                 *buffer,
-                                  gsize                 size);
-gboolean myrmex_proc_find_pipe   (const MyrmexProcStat *stat,
-                                  GHashTable           *inodes,
-                                  guint64              *inode);
-gboolean myrmex_proc_is_process  (pid_t                 pid);
-pid_t    myrmex_proc_read_last   (int                   fd);
-guint64  myrmex_proc_now         (void);
-int      myrmex_proc_signal      (const MyrmexProcStat *stat,
-                                  int                   number,
-                                  gboolean              use_pidfd);
+gboolean  myrmex_proc_read_stat         (pid_t                 pid,
+                                         MyrmexProcStat       *stat);
+char     *myrmex_proc_read_cookie       (const MyrmexProcStat *stat,
+                                         char                 *buffer,
+                                         gsize                 size);
+gboolean  myrmex_proc_find_pipe         (const MyrmexProcStat *stat,
+                                         GHashTable           *inodes,
+                                         guint64              *inode);
+gboolean  myrmex_proc_is_process        (pid_t                 pid);
+gboolean  myrmex_proc_is_short_of_means (int                   code);
+pid_t     myrmex_proc_read_last         (int                   fd);
+guint64   myrmex_proc_now               (void);
+int       myrmex_proc_signal            (const MyrmexProcStat *stat,
+                                         int                   number,
+                                         gboolean              use_pidfd);
 
 G_END_DECLS

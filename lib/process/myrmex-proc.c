@@ -41,6 +41,13 @@ read_file (const char *path,
   return (gssize) length;
 }
 
+/* Whether an errno says that it was not possible to look, and not that there was nothing to see. */
+gboolean
+myrmex_proc_is_short_of_means (int code)
+{
+  return code == EMFILE || code == ENFILE || code == ENOMEM;
+}
+
 static const char *
 skip_fields (const char *cursor,
              guint       count)

@@ -185,12 +185,6 @@ by_parent (MyrmexProcessHost    *host,
   return member != NULL && member->census == host->census.serial ? member->tree : NULL;
 }
 
-static gboolean
-is_short_of_means (int code)
-{
-  return code == EMFILE || code == ENFILE || code == ENOMEM;
-}
-
 /* Whose process it is, by the cheap marks first. */
 static MyrmexProcessTree *
 classify (MyrmexProcessHost    *host,
@@ -217,7 +211,7 @@ classify (MyrmexProcessHost    *host,
   cookies = myrmex_proc_read_cookie (stat, self->buffer, ENVIRONMENT_BYTES);
   if (cookies != NULL)
     tree = by_cookie (host, cookies);
-  else if (is_short_of_means (errno))
+  else if (myrmex_proc_is_short_of_means (errno))
     self->failed = TRUE;
 
   /* A child of this process that is on its way to exec holds copies of all our descriptors. */
@@ -251,7 +245,7 @@ look_at (MyrmexProcessHost *host,
 
   if (!myrmex_proc_read_stat (pid, &stat))
     {
-      self->failed |= is_short_of_means (errno);
+      self->failed |= myrmex_proc_is_short_of_means (errno);
       return;
     }
 

@@ -61,7 +61,8 @@ read_children (MyrmexProcessHost *host)
 static gboolean
 is_orphan (MyrmexProcessHost *host,
            pid_t              pid,
-           MyrmexProcStat    *stat)
+           MyrmexProcStat    *stat,
+           gboolean          *unsure)
 {
   gboolean known;
 
@@ -69,8 +70,14 @@ is_orphan (MyrmexProcessHost *host,
   known = host->leader_starts > 0 || g_hash_table_contains (host->live, GINT_TO_POINTER (pid));
   g_mutex_unlock (&host->lock);
 
-  if (known || !myrmex_proc_read_stat (pid, stat) ||
-      stat->parent != host->own_pid || stat->session == host->own_session)
+  if (known)
+    return FALSE;
+  if (!myrmex_proc_read_stat (pid, stat))
+    {
+      *unsure |= myrmex_proc_is_short_of_means (errno);
+      return FALSE;
+    }
+  if (stat->parent != host->own_pid || stat->session == host->own_session)
     return FALSE;
 
   if (stat->gone)
@@ -128,7 +135,7 @@ left_orphans (MyrmexProcess *self)
     {
       MyrmexProcStat stat;
 
-      if (is_orphan (self->host, (pid_t) strtol (p, &p, 10), &stat))
+      if (is_orphan (self->host, (pid_t) strtol (p, &p, 10), &stat, &found))
         {
           Origin origin = find_origin (self->host, &stat);
 
@@ -139,7 +146,7 @@ left_orphans (MyrmexProcess *self)
   return found;
 }
 
-/* What a pid after the command's own stands for. */
+/* What a pid after the command's own stands for. What can not be looked at is taken for ours: a census will tell. */
 typedef enum
 {
   SUCCESSOR_OTHER,
@@ -157,7 +164,11 @@ look_at_successor (MyrmexProcess *self,
 
   if (myrmex_process_host_is_command (self->host, pid))
     return SUCCESSOR_OTHER;
-  if ((kill (pid, 0) < 0 && errno == ESRCH) || !myrmex_proc_read_stat (pid, &stat) || stat.gone)
+  if (kill (pid, 0) < 0 && errno == ESRCH)
+    return SUCCESSOR_GONE;
+  if (!myrmex_proc_read_stat (pid, &stat))
+    return myrmex_proc_is_short_of_means (errno) ? SUCCESSOR_OURS : SUCCESSOR_GONE;
+  if (stat.gone)
     return SUCCESSOR_GONE;
   if (stat.started < self->since || stat.session == self->host->own_session)
     return SUCCESSOR_OTHER;
@@ -165,9 +176,11 @@ look_at_successor (MyrmexProcess *self,
     return SUCCESSOR_OURS;
 
   buffer = g_malloc (ENVIRONMENT_BYTES);
+  errno = 0;
   cookies = myrmex_proc_read_cookie (&stat, buffer, ENVIRONMENT_BYTES);
-  return cookies != NULL && myrmex_process_cookie_matches (cookies, self->cookie, FALSE) ? SUCCESSOR_OURS
-                                                                                         : SUCCESSOR_OTHER;
+  if (cookies == NULL)
+    return myrmex_proc_is_short_of_means (errno) ? SUCCESSOR_OURS : SUCCESSOR_OTHER;
+  return myrmex_process_cookie_matches (cookies, self->cookie, FALSE) ? SUCCESSOR_OURS : SUCCESSOR_OTHER;
 }
 
 static gboolean
@@ -211,7 +224,7 @@ myrmex_process_host_has_orphans (MyrmexProcessHost *host)
     {
       MyrmexProcStat stat;
 
-      found = is_orphan (host, (pid_t) strtol (p, &p, 10), &stat);
+      found |= is_orphan (host, (pid_t) strtol (p, &p, 10), &stat, &found);
       p += strspn (p, " ");
     }
   return found;
@@ -262,7 +275,7 @@ myrmex_process_host_take_orphans (MyrmexProcessHost *host,
     {
       MyrmexProcStat stat;
 
-      if (is_orphan (host, (pid_t) strtol (p, &p, 10), &stat) && counted != NULL)
+      if (is_orphan (host, (pid_t) strtol (p, &p, 10), &stat, &host->census.failed) && counted != NULL)
         {
           const Origin origin = find_origin (host, &stat);
           MyrmexProcessTree *tree = choose_tree (counted, &stat, &origin);
