@@ -226,7 +226,7 @@ check_clashes (const char          *name,
  * @description: (nullable): what such an action does, in a sentence
  * @error: return location for an error, or %NULL
  *
- * Makes a type of action known by a name, so that definitions and [type_func@Myrmex.Action.create] can use
+ * Makes a type of action known by a name, so that definitions and myrmex_action_create() can use
  * it. It stays known for as long as the process lives. May be called from any thread.
  *
  * Fails with %MYRMEX_ERROR_INVALID_ARGUMENT where the name, a key or the type can not be one, and with

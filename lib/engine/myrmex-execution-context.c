@@ -235,7 +235,7 @@ context_answered (MyrmexTaskContext *context)
           context->reason = MYRMEX_REASON_ERROR;
         }
     }
-  myrmex_execution_complete (self, context);
+  myrmex_execution_complete_and_go_on (self, context);
 }
 
 static void

@@ -186,6 +186,8 @@ void              myrmex_execution_push_job        (GArray                      
                                                     MyrmexTaskContext             *context);
 void              myrmex_execution_complete        (MyrmexExecution               *self,
                                                     MyrmexTaskContext             *context);
+void              myrmex_execution_complete_and_go_on (MyrmexExecution            *self,
+                                                    MyrmexTaskContext             *context);
 void              myrmex_execution_complete_locked (MyrmexExecution               *self,
                                                     MyrmexTaskContext             *context,
                                                     gint64                         now,

@@ -207,6 +207,66 @@ start_async (MyrmexExecution *self,
   return now;
 }
 
+static gboolean
+starts_anywhere (const MyrmexTask *task)
+{
+  return task->kind == MYRMEX_TASK_KIND_ACTION && MYRMEX_ACTION_GET_CLASS (task->action)->is_stoppable;
+}
+
+/* Under the lock: the next attempt, with the slot that was just freed, if it may begin in any thread and nobody else
+ * has waited for the slot. */
+static MyrmexTaskContext *
+take_over_slot (MyrmexExecution *self,
+                gint64           now,
+                MyrmexErrands   *errands)
+{
+  MyrmexTaskContext *context;
+  guint32 index;
+
+  if (self->has_ended || errands->free_slots == 0 ||
+      myrmex_worker_pool_has_waiting (self->services->pool, &self->is_offered) ||
+      !myrmex_scheduler_peek_start (self->scheduler, MYRMEX_LANE_WORKER, &index) ||
+      !starts_anywhere (myrmex_execution_get_task (self, index)))
+    return NULL;
+
+  myrmex_scheduler_next_start (self->scheduler, MYRMEX_LANE_WORKER, now, &index);
+  context = myrmex_execution_new_context (self, index, myrmex_scheduler_get_attempt (self->scheduler, index));
+  context->is_owned = TRUE;
+  context->holds_slot = TRUE;
+  errands->free_slots--;
+  errands->offer = errands->offer && !g_atomic_int_get (&self->is_offered);
+  myrmex_execution_begin_attempt (self, index, myrmex_task_context_ref (context), now, errands);
+  return context;
+}
+
+/* Without the lock: a command has its answer. The thread that brought it begins the next one itself, which spares
+ * waking a worker for each; once at a time, so that commands that can not be started do not nest. */
+void
+myrmex_execution_complete_and_go_on (MyrmexExecution   *self,
+                                     MyrmexTaskContext *context)
+{
+  static __thread gboolean goes_on;
+  MyrmexErrands errands = { 0 };
+  MyrmexTaskContext *next = NULL;
+  gint64 now = g_get_monotonic_time ();
+
+  g_mutex_lock (&self->lock);
+  myrmex_execution_complete_locked (self, context, now, &errands);
+  myrmex_execution_pump (self, now, &errands);
+  if (!goes_on && starts_anywhere (myrmex_execution_get_task (self, context->task)))
+    next = take_over_slot (self, now, &errands);
+  g_mutex_unlock (&self->lock);
+  myrmex_execution_run_errands (self, &errands);
+
+  if (next == NULL)
+    return;
+
+  goes_on = TRUE;
+  call_async (self, myrmex_execution_get_task (self, next->task), next);
+  goes_on = FALSE;
+  myrmex_task_context_unref (next);
+}
+
 /* Under the lock: a task that does nothing has done it. */
 static void
 run_noop (MyrmexExecution *self,
@@ -426,7 +486,7 @@ myrmex_execution_work (MyrmexExecution *self,
           myrmex_worker_pool_unstuck (self->services->pool, worker);
           break;
         }
-      if (now - begin > SLICE_US && myrmex_worker_pool_has_waiting (self->services->pool))
+      if (now - begin > SLICE_US && myrmex_worker_pool_has_waiting (self->services->pool, &self->is_offered))
         break;
       if (++n_noops % MAX_NOOPS_UNDER_LOCK == 0)
         {

@@ -112,6 +112,9 @@ gboolean              myrmex_scheduler_next_notice       (MyrmexScheduler       
 gint64                myrmex_scheduler_get_deadline      (const MyrmexScheduler *self);
 guint32               myrmex_scheduler_get_n_startable   (const MyrmexScheduler *self,
                                                           MyrmexLane             lane);
+gboolean              myrmex_scheduler_peek_start        (const MyrmexScheduler *self,
+                                                          MyrmexLane             lane,
+                                                          guint32               *task);
 gboolean              myrmex_scheduler_has_evaluation    (const MyrmexScheduler *self);
 
 /* How it stands */

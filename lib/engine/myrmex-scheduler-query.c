@@ -27,6 +27,19 @@ myrmex_scheduler_get_n_startable (const MyrmexScheduler *self,
               self->plan->max_parallel - self->counts[MYRMEX_TASK_STATUS_RUNNING]);
 }
 
+/* Which task myrmex_scheduler_next_start() would start now. */
+gboolean
+myrmex_scheduler_peek_start (const MyrmexScheduler *self,
+                             MyrmexLane             lane,
+                             guint32               *task)
+{
+  if (myrmex_scheduler_get_n_startable (self, lane) == 0)
+    return FALSE;
+
+  *task = myrmex_graph_get_task_at (&self->plan->graph, self->ready[lane].least);
+  return TRUE;
+}
+
 /* Whether myrmex_scheduler_next_evaluation() would give one now. */
 gboolean
 myrmex_scheduler_has_evaluation (const MyrmexScheduler *self)

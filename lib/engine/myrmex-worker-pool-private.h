@@ -55,7 +55,8 @@ void              myrmex_worker_pool_stuck        (MyrmexWorkerPool            *
                                                    MyrmexWorker                *worker);
 gboolean          myrmex_worker_pool_unstuck      (MyrmexWorkerPool            *self,
                                                    MyrmexWorker                *worker);
-gboolean          myrmex_worker_pool_has_waiting  (MyrmexWorkerPool            *self);
+gboolean          myrmex_worker_pool_has_waiting  (MyrmexWorkerPool            *self,
+                                                   const int                   *is_offered);
 gboolean          myrmex_worker_pool_has_idle     (MyrmexWorkerPool            *self);
 
 G_END_DECLS

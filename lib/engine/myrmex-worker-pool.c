@@ -102,10 +102,12 @@ myrmex_worker_pool_release_slot (MyrmexWorkerPool *self)
     }
 }
 
+/* Whether another source waits than the one whose mark @is_offered is. */
 gboolean
-myrmex_worker_pool_has_waiting (MyrmexWorkerPool *self)
+myrmex_worker_pool_has_waiting (MyrmexWorkerPool *self,
+                                const int        *is_offered)
 {
-  return g_atomic_int_get (&self->n_waiting) > 0;
+  return g_atomic_int_get (&self->n_waiting) > g_atomic_int_get (is_offered);
 }
 
 gboolean
