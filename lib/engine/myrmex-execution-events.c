@@ -73,17 +73,6 @@ myrmex_execution_add_event (MyrmexExecution *self,
   g_array_append_val (self->events, event);
 }
 
-/* Where an attempt is told to stop. What began on the main context and went on from there has handlers of its
- * cancellable that may be called nowhere else; a function that is still at it can only be reached from elsewhere. */
-static gboolean
-stops_on_main (MyrmexExecution *self,
-               guint32          task)
-{
-  return self->plan->policies != NULL && (self->plan->policies[task] & MYRMEX_POLICY_MAIN) &&
-         myrmex_execution_get_task (self, task)->kind != MYRMEX_TASK_KIND_FUNCTION;
-}
-
-/* Under the lock. */
 /* Makes the main context look at what there is to tell: at once, or a little after the last time, so that however
  * much happens, the context is not kept busy. May be called from any thread. */
 void

@@ -146,6 +146,17 @@ myrmex_execution_to_wall (MyrmexExecution *self,
   return monotonic == 0 ? 0 : self->started_wall + (monotonic - self->started);
 }
 
+/* Where an attempt is told to stop. What began on the main context and went on from there has handlers of its
+ * cancellable that may be called nowhere else; a function that is still at it can only be reached from elsewhere. */
+static gboolean
+stops_on_main (MyrmexExecution *self,
+               guint32          task)
+{
+  return self->plan->policies != NULL && (self->plan->policies[task] & MYRMEX_POLICY_MAIN) &&
+         myrmex_execution_get_task (self, task)->kind != MYRMEX_TASK_KIND_FUNCTION;
+}
+
+/* Under the lock. */
 static void
 add_stop (MyrmexExecution   *self,
           MyrmexTaskContext *context,
