@@ -2,6 +2,8 @@
 /* The host as a whole: many at once, threads, descriptors, and what the application around it does. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -485,6 +487,65 @@ test_application (Fixture       *self,
   g_assert_cmpint (waitpid (own, NULL, 0), ==, own);
 }
 
+static void
+become_nobody (const char *folder)
+{
+  enum { NOBODY = 65534 };
+
+  if (chown (folder, NOBODY, NOBODY) < 0 || setgroups (0, NULL) < 0 || setresgid (NOBODY, NOBODY, NOBODY) < 0 ||
+      setresuid (NOBODY, NOBODY, NOBODY) < 0)
+    g_error ("this process can not become another: %s", g_strerror (errno));
+}
+
+/* What a setuid program starts may be beyond our power: it is told, and holds nothing up. As root only, in a process
+ * of its own that gives that up. */
+static void
+test_other_user (void)
+{
+  g_autofree char *program = NULL;
+  g_autofree char *bytes = NULL;
+  g_autofree char *script = NULL;
+  gsize length;
+  Fixture fixture = { 0 };
+
+  if (!g_test_subprocess ())
+    {
+      if (geteuid () != 0)
+        {
+          g_test_skip ("only root can set a program up for this");
+          return;
+        }
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+      g_test_trap_assert_passed ();
+      return;
+    }
+
+  fixture_set_up (&fixture, GINT_TO_POINTER (MYRMEX_PROCESS_HOST_EMBEDDED));
+  program = g_build_filename (fixture.folder, "setuid", NULL);
+  g_assert_true (g_file_get_contents (g_getenv ("MYRMEX_TEST_ESCAPE"), &bytes, &length, NULL));
+  g_assert_true (g_file_set_contents (program, bytes, (gssize) length, NULL));
+  g_assert_cmpint (chmod (program, 04755), ==, 0);
+  myrmex_process_host_free (fixture.host);
+
+  become_nobody (fixture.folder);
+  fixture.host = myrmex_process_host_new (MYRMEX_PROCESS_HOST_EMBEDDED, NULL);
+  script = g_strdup_printf ("cd '%s'; mkfifo ready; '%s' other-user > ready & read line < ready; echo $line; exit 3",
+                            fixture.folder, program);
+  {
+    const char *argv[] = { "sh", "-c", script, NULL };
+    MyrmexProcessSpec spec = { .argv = argv, .keep_output = TRUE, .grace = 0.05 };
+    g_autoptr (Outcome) outcome = run_spec (&fixture, &spec);
+
+    assert_exited (outcome, 3);
+    if (!g_str_equal (outcome->value, "ready\n"))
+      g_error ("setuid programs are not honoured here: “%s”", outcome->tail);
+    g_assert_cmpuint (outcome->strays, ==, 1);
+    g_assert_cmpuint (outcome->strays_left, ==, 1);
+  }
+  fixture_tear_down (&fixture, NULL);
+  exit (0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -520,6 +581,7 @@ main (int    argc,
   };
 
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/process/host/other-user", test_other_user);
   for (guint mode = 0; mode < G_N_ELEMENTS (modes); mode++)
     for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
       {
