@@ -9,11 +9,10 @@ G_BEGIN_DECLS
  * and sleeps until the soonest time. */
 typedef struct _MyrmexAlarm MyrmexAlarm;
 
-/* Called when the time has come, in the thread of the alarm. Returns when to call next, in µs of the monotonic
- * clock, or G_MAXINT64 for never. */
-typedef gint64 (* MyrmexAlarmFunc) (gpointer data);
+/* Called when the time has come, in the thread of the alarm, without its lock. It may set another time. */
+typedef void (* MyrmexAlarmFunc) (gpointer data);
 
-/* A reference to data is held while there is a time for it. */
+/* A reference to data is held while there is a time for it, in µs of the monotonic clock. */
 MyrmexAlarm *myrmex_alarm_new   (MyrmexAlarmFunc  func,
                                  GBoxedCopyFunc   ref,
                                  GDestroyNotify   unref);

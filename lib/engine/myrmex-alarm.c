@@ -97,14 +97,10 @@ static void
 call (MyrmexAlarm *self,
       gpointer     data)
 {
-  gint64 next;
-
   g_hash_table_remove (self->times, data);
   g_mutex_unlock (&self->lock);
 
-  next = self->func (data);
-  if (next != G_MAXINT64)
-    myrmex_alarm_set (self, data, next);
+  self->func (data);
   self->unref (data);
 
   g_mutex_lock (&self->lock);

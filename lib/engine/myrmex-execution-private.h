@@ -127,7 +127,6 @@ typedef struct
   GPtrArray *stops;        /* contexts, owned, to be told here */
   GPtrArray *unrefs;       /* contexts */
   guint      free_slots;
-  gint64     alarm;        /* 0: leave it; MYRMEX_NO_DEADLINE: none any more */
   gboolean   offer;
   gboolean   tell;
   gboolean   tell_at_once;
@@ -149,7 +148,7 @@ void              myrmex_execution_start           (MyrmexExecution             
 void              myrmex_execution_cancel          (MyrmexExecution               *self);
 void              myrmex_execution_pause           (MyrmexExecution               *self);
 void              myrmex_execution_resume          (MyrmexExecution               *self);
-gint64            myrmex_execution_wake            (MyrmexExecution               *self);
+void              myrmex_execution_wake            (MyrmexExecution               *self);
 void              myrmex_execution_work            (MyrmexExecution               *self,
                                                     MyrmexWorker                  *worker);
 void              myrmex_execution_forsake         (MyrmexExecution               *self,
@@ -192,6 +191,14 @@ void              myrmex_execution_complete_locked (MyrmexExecution             
                                                     MyrmexTaskContext             *context,
                                                     gint64                         now,
                                                     MyrmexErrands                 *errands);
+void              myrmex_execution_stop_attempt    (MyrmexExecution               *self,
+                                                    guint32                        task,
+                                                    gint64                         now,
+                                                    MyrmexErrands                 *errands);
+void              myrmex_execution_force_stops     (MyrmexExecution               *self,
+                                                    MyrmexErrands                 *errands);
+void              myrmex_execution_arm             (MyrmexExecution               *self);
+void              myrmex_ending_free               (MyrmexEnding                  *ending);
 void              myrmex_execution_add_event       (MyrmexExecution               *self,
                                                     guint32                        task,
                                                     gint64                         now,

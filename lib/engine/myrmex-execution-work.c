@@ -95,6 +95,8 @@ call_async (MyrmexExecution   *self,
     refuse (context, NULL);
   else if (task->kind == MYRMEX_TASK_KIND_ASYNC)
     ((MyrmexTaskAsyncFunc) task->closure.func) (context, task->closure.data);
+  else if (task->kind == MYRMEX_TASK_KIND_NOOP)
+    myrmex_task_context_return_value (context, NULL);
   else if (!myrmex_execution_fill_input (self, context, &error))
     refuse (context, error);
   else
@@ -322,13 +324,7 @@ evaluate (MyrmexExecution   *self,
   myrmex_execution_pump (self, now, &errands);
   g_mutex_unlock (&self->lock);
 
-  if (ending != NULL)
-    {
-      g_clear_error (&ending->error);
-      g_free (ending->error_name);
-      g_free (ending->seen);
-      g_free (ending);
-    }
+  myrmex_ending_free (ending);
   myrmex_execution_run_errands (self, &errands);
   myrmex_task_context_unref (context);
 }

@@ -3,24 +3,8 @@
 
 #include "engine/myrmex-execution-private.h"
 
-#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/random.h>
-
-#include "model/myrmex-retry-policy.h"
-
-static void
-ending_free (MyrmexEnding *ending)
-{
-  if (ending == NULL)
-    return;
-
-  g_clear_pointer (&ending->value, g_variant_unref);
-  g_clear_error (&ending->error);
-  g_free (ending->error_name);
-  g_free (ending->seen);
-  g_free (ending);
-}
 
 /* 128 bits that nobody can guess, as hexadecimal digits. */
 static void
@@ -54,7 +38,7 @@ myrmex_execution_new (MyrmexPlan           *plan,
   self->worker_jobs = g_array_new (FALSE, FALSE, sizeof (MyrmexJob));
   self->main_stops = g_ptr_array_new ();
   self->progress = myrmex_execution_new_progress ();
-  self->armed = G_MAXINT64;
+  self->armed = MYRMEX_NO_DEADLINE;
   self->wants_events = TRUE;
   g_mutex_init (&self->lock);
   g_mutex_init (&self->log_lock);
@@ -116,7 +100,7 @@ myrmex_execution_unref (MyrmexExecution *self)
     {
       if (self->states[i].pointer != NULL &&
           myrmex_scheduler_get_status (self->scheduler, i) != MYRMEX_TASK_STATUS_RUNNING)
-        ending_free (self->states[i].pointer);
+        myrmex_ending_free (self->states[i].pointer);
     }
   myrmex_execution_clear_logs (self);
   g_free (self->states);
@@ -146,63 +130,6 @@ myrmex_execution_to_wall (MyrmexExecution *self,
   return monotonic == 0 ? 0 : self->started_wall + (monotonic - self->started);
 }
 
-/* Where an attempt is told to stop. What began on the main context and went on from there has handlers of its
- * cancellable that may be called nowhere else; a function that is still at it can only be reached from elsewhere. */
-static gboolean
-stops_on_main (MyrmexExecution *self,
-               guint32          task)
-{
-  return self->plan->policies != NULL && (self->plan->policies[task] & MYRMEX_POLICY_MAIN) &&
-         myrmex_execution_get_task (self, task)->kind != MYRMEX_TASK_KIND_FUNCTION;
-}
-
-/* Under the lock. */
-static void
-add_stop (MyrmexExecution   *self,
-          MyrmexTaskContext *context,
-          gboolean           force,
-          MyrmexErrands     *errands)
-{
-  myrmex_task_context_mark_stopped (context, force);
-  if (stops_on_main (self, context->task))
-    {
-      g_ptr_array_add (self->main_stops, myrmex_task_context_ref (context));
-      errands->tell = errands->tell_at_once = TRUE;
-      return;
-    }
-
-  if (errands->stops == NULL)
-    errands->stops = g_ptr_array_new ();
-  g_ptr_array_add (errands->stops, myrmex_task_context_ref (context));
-}
-
-/* Under the lock: the scheduler wants an attempt interrupted. An action that can take itself down answers when it
- * has; any other attempt has ended with this, and what comes of its function is dropped. */
-static void
-stop_task (MyrmexExecution *self,
-           guint32          task,
-           gint64           now,
-           MyrmexErrands   *errands)
-{
-  MyrmexTaskContext *context = self->states[task].pointer;
-
-  if (myrmex_scheduler_get_status (self->scheduler, task) != MYRMEX_TASK_STATUS_RUNNING || context == NULL)
-    return;
-
-  add_stop (self, context, FALSE, errands);
-  if (context->can_stop)
-    return;
-
-  /* Whoever answers first wins; an answer that is on its way through here ends the attempt by itself. */
-  if (!g_atomic_int_compare_and_exchange (&context->is_answered, 0, 1))
-    return;
-
-  context->is_late = TRUE;
-  myrmex_execution_complete_locked (self, context, now, errands);
-  if (context->worker != NULL)
-    myrmex_worker_pool_stuck (self->services->pool, context->worker);
-}
-
 static void
 run_ended (MyrmexExecution *self,
            gint64           now,
@@ -212,42 +139,8 @@ run_ended (MyrmexExecution *self,
   self->has_ended = TRUE;
   myrmex_workflow_thaw (self->plan->workflow);
   myrmex_execution_add_event (self, MYRMEX_NO_INDEX, now, errands);
-  if (self->armed != MYRMEX_NO_DEADLINE)
-    errands->alarm = MYRMEX_NO_DEADLINE;
+  myrmex_alarm_unset (self->services->alarm, self);
   g_cond_broadcast (&self->ended_cond);
-}
-
-MyrmexTaskContext *
-myrmex_execution_new_context (MyrmexExecution *self,
-                              guint32          task,
-                              guint32          attempt)
-{
-  MyrmexTaskContext *context = myrmex_task_context_new (&myrmex_execution_context_ops,
-                                                        myrmex_execution_ref (self), task, attempt);
-  MyrmexTask *model = myrmex_execution_get_task (self, task);
-
-  if (model->kind == MYRMEX_TASK_KIND_ACTION)
-    context->can_stop = MYRMEX_ACTION_GET_CLASS (model->action)->is_stoppable;
-  return context;
-}
-
-/* Under the lock: an attempt begins. */
-void
-myrmex_execution_begin_attempt (MyrmexExecution   *self,
-                                guint32            task,
-                                MyrmexTaskContext *context,
-                                gint64             now,
-                                MyrmexErrands     *errands)
-{
-  MyrmexTaskState *state = &self->states[task];
-
-  if (state->pointer != NULL)
-    ending_free (state->pointer);
-  state->pointer = context;
-  if (state->started == 0)
-    state->started = now;
-  state->ended = now;
-  myrmex_execution_add_event (self, task, now, errands);
 }
 
 void
@@ -288,14 +181,13 @@ myrmex_execution_pump (MyrmexExecution *self,
                        MyrmexErrands   *errands)
 {
   MyrmexNotice notice;
-  gint64 deadline;
 
   while (myrmex_scheduler_next_notice (self->scheduler, &notice))
     {
       switch (notice.kind)
         {
         case MYRMEX_NOTICE_STOP:
-          stop_task (self, notice.task, now, errands);
+          myrmex_execution_stop_attempt (self, notice.task, now, errands);
           break;
         case MYRMEX_NOTICE_ENDED:
           self->states[notice.task].ended = now;
@@ -314,12 +206,7 @@ myrmex_execution_pump (MyrmexExecution *self,
 
   if (!self->has_ended)
     {
-      deadline = myrmex_scheduler_get_deadline (self->scheduler);
-      if (deadline < self->armed)
-        {
-          self->armed = deadline;
-          errands->alarm = deadline;
-        }
+      myrmex_execution_arm (self);
       errands->offer = myrmex_scheduler_get_n_startable (self->scheduler, MYRMEX_LANE_WORKER) > 0 ||
                        myrmex_scheduler_has_evaluation (self->scheduler) || self->worker_jobs->len > 0;
     }
@@ -330,11 +217,6 @@ void
 myrmex_execution_run_errands (MyrmexExecution *self,
                               MyrmexErrands   *errands)
 {
-  if (errands->alarm == MYRMEX_NO_DEADLINE)
-    myrmex_alarm_unset (self->services->alarm, self);
-  else if (errands->alarm != 0)
-    myrmex_alarm_set (self->services->alarm, self, errands->alarm);
-
   if (errands->stops != NULL)
     {
       for (guint i = 0; i < errands->stops->len; i++)
@@ -359,118 +241,6 @@ myrmex_execution_run_errands (MyrmexExecution *self,
   *errands = (MyrmexErrands) { 0 };
 }
 
-static MyrmexEnding *
-take_ending (MyrmexTaskContext *context)
-{
-  MyrmexEnding *ending;
-
-  if (context->value == NULL && context->error == NULL)
-    return NULL;
-
-  ending = g_new0 (MyrmexEnding, 1);
-  ending->value = g_steal_pointer (&context->value);
-  ending->error = g_steal_pointer (&context->error);
-  ending->error_name = g_steal_pointer (&context->error_name);
-  return ending;
-}
-
-/* Under the lock: what the run interrupted is told in the run's words, whatever the action made of it. */
-static void
-set_stop_error (MyrmexExecution   *self,
-                MyrmexTaskContext *context,
-                MyrmexReason       reason)
-{
-  MyrmexTask *task = myrmex_execution_get_task (self, context->task);
-
-  g_clear_error (&context->error);
-  g_clear_pointer (&context->error_name, g_free);
-  g_clear_pointer (&context->value, g_variant_unref);
-  if (reason == MYRMEX_REASON_TIMED_OUT)
-    {
-      char seconds[G_ASCII_DTOSTR_BUF_SIZE];
-
-      context->error = g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_TIMED_OUT, _("It took longer than %s seconds"),
-                                    g_ascii_formatd (seconds, sizeof seconds, "%g", task->extras->timeout));
-      context->error_name = g_strdup ("timeout");
-    }
-  else
-    {
-      const char *message = reason == MYRMEX_REASON_FAIL_FAST ? _("It was stopped since another task failed")
-                          : reason == MYRMEX_REASON_RUN_TIMED_OUT ? _("It was stopped since the time of the run was over")
-                          : _("It was stopped since the run was cancelled");
-
-      context->error = g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_CANCELLED, message);
-      context->error_name = g_strdup ("cancelled");
-    }
-}
-
-/* Under the lock: an attempt has its answer, or was given up (is_late). */
-void
-myrmex_execution_complete_locked (MyrmexExecution   *self,
-                                  MyrmexTaskContext *context,
-                                  gint64             now,
-                                  MyrmexErrands     *errands)
-{
-  guint32 index = context->task;
-  MyrmexTaskState *state = &self->states[index];
-  MyrmexTask *task = myrmex_execution_get_task (self, index);
-  MyrmexReason stop = myrmex_scheduler_get_stop_reason (self->scheduler, index);
-  MyrmexOutcome outcome = { 0 };
-  MyrmexTaskStatus status;
-
-  if (stop != MYRMEX_REASON_NONE)
-    set_stop_error (self, context, stop);
-
-  outcome.success = context->error == NULL;
-  outcome.lingers = context->is_late;
-  if (!outcome.success)
-    {
-      MyrmexRetryPolicy *policy = task->extras != NULL ? task->extras->retry_policy : NULL;
-
-      outcome.reason = context->reason;
-      outcome.retryable = context->is_retryable && policy != NULL &&
-                          myrmex_retry_policy_matches (policy, context->error_name);
-    }
-
-  state->busy += now - state->ended;
-  state->ended = now;
-  state->pointer = take_ending (context);
-  if (context->holds_slot)
-    {
-      context->holds_slot = FALSE;
-      errands->free_slots++;
-    }
-
-  status = myrmex_scheduler_attempt_ended (self->scheduler, index, &outcome, now);
-  g_assert (status != MYRMEX_TASK_STATUS_RUNNING);
-  if (status == MYRMEX_TASK_STATUS_RETRYING || myrmex_task_status_is_final (status))
-    myrmex_execution_add_event (self, index, now, errands);
-  if (g_hash_table_size (self->progress) > 0)
-    g_hash_table_remove (self->progress, GUINT_TO_POINTER (index));
-  if (context->is_owned)
-    {
-      context->is_owned = FALSE;
-      if (errands->unrefs == NULL)
-        errands->unrefs = g_ptr_array_new ();
-      g_ptr_array_add (errands->unrefs, context);
-    }
-}
-
-/* Without the lock: an attempt has its answer. */
-void
-myrmex_execution_complete (MyrmexExecution   *self,
-                           MyrmexTaskContext *context)
-{
-  MyrmexErrands errands = { 0 };
-  gint64 now = g_get_monotonic_time ();
-
-  g_mutex_lock (&self->lock);
-  myrmex_execution_complete_locked (self, context, now, &errands);
-  myrmex_execution_pump (self, now, &errands);
-  g_mutex_unlock (&self->lock);
-  myrmex_execution_run_errands (self, &errands);
-}
-
 void
 myrmex_execution_start (MyrmexExecution *self,
                         gboolean         paused)
@@ -484,49 +254,29 @@ myrmex_execution_start (MyrmexExecution *self,
   self->started_wall = g_get_real_time ();
   if (paused)
     myrmex_scheduler_pause (self->scheduler);
-  myrmex_scheduler_start (self->scheduler, self->started);
   myrmex_execution_add_event (self, MYRMEX_NO_INDEX, self->started, &errands);
+  myrmex_scheduler_start (self->scheduler, self->started);
   myrmex_execution_pump (self, self->started, &errands);
   g_mutex_unlock (&self->lock);
   myrmex_execution_run_errands (self, &errands);
 }
 
-/* The time that a time-out or a retry was due has come. Returns when to come again. */
-gint64
+/* The time that a time-out or a retry was due has come. */
+void
 myrmex_execution_wake (MyrmexExecution *self)
 {
   MyrmexErrands errands = { 0 };
   gint64 now = g_get_monotonic_time ();
-  gint64 next;
 
   g_mutex_lock (&self->lock);
-  self->armed = G_MAXINT64;
+  self->armed = MYRMEX_NO_DEADLINE;
   if (!self->has_ended)
     {
       myrmex_scheduler_advance (self->scheduler, now);
       myrmex_execution_pump (self, now, &errands);
     }
-  next = self->armed;
-  errands.alarm = 0;
   g_mutex_unlock (&self->lock);
   myrmex_execution_run_errands (self, &errands);
-
-  return next;
-}
-
-/* Under the lock: every attempt that is taking itself down is told to hurry. */
-static void
-force_stops (MyrmexExecution *self,
-             MyrmexErrands   *errands)
-{
-  for (guint32 i = 0; i < self->plan->graph.n_tasks; i++)
-    {
-      MyrmexTaskContext *context = self->states[i].pointer;
-
-      if (myrmex_scheduler_get_status (self->scheduler, i) == MYRMEX_TASK_STATUS_RUNNING &&
-          context != NULL && context->can_stop)
-        add_stop (self, context, TRUE, errands);
-    }
 }
 
 void
@@ -540,7 +290,7 @@ myrmex_execution_cancel (MyrmexExecution *self)
     {
       myrmex_scheduler_cancel (self->scheduler);
       if (self->n_cancels++ > 0)
-        force_stops (self, &errands);
+        myrmex_execution_force_stops (self, &errands);
       myrmex_execution_pump (self, now, &errands);
     }
   g_mutex_unlock (&self->lock);

@@ -241,7 +241,7 @@ describe_run (MyrmexLocalRun    *self,
       if (event->reason != MYRMEX_REASON_NONE)
         g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (event->reason));
     }
-  else if (event->when == execution->started)
+  else if (event->status == MYRMEX_RUN_STATUS_QUEUED)
     {
       *status = "started";
     }
@@ -378,6 +378,23 @@ tell_reports (MyrmexLocalRun *self,
     }
 }
 
+/* Where nobody listens nothing is told of tasks. Somebody who begins to is told of what comes after this. */
+static void
+look_for_listeners (MyrmexLocalRun *self)
+{
+  MyrmexExecution *execution = self->execution;
+  gboolean wants_events = myrmex_run_has_listeners (MYRMEX_RUN (self));
+  gboolean wanted_events;
+
+  g_mutex_lock (&execution->lock);
+  wanted_events = execution->wants_events;
+  execution->wants_events = wants_events;
+  g_mutex_unlock (&execution->lock);
+
+  if (wants_events && !wanted_events)
+    myrmex_run_refresh_all_tasks (MYRMEX_RUN (self));
+}
+
 /* Takes what there is to tell; if there is something left from the last time, that comes first. */
 static GHashTable *
 take_events (MyrmexLocalRun *self)
@@ -477,11 +494,9 @@ static gboolean
 has_more (MyrmexLocalRun *self)
 {
   MyrmexExecution *execution = self->execution;
-  gboolean wants_events = myrmex_run_has_listeners (MYRMEX_RUN (self));
   gboolean more;
 
   g_mutex_lock (&execution->lock);
-  execution->wants_events = wants_events;
   more = self->stops->len > 0 || self->n_told < self->events->len || execution->main_jobs->len > 0 ||
          execution->has_ended;
   g_mutex_unlock (&execution->lock);
@@ -504,6 +519,7 @@ dispatch (GSource     *source,
   g_source_set_ready_time (source, -1);
   g_atomic_int_set (&execution->is_telling, 0);
 
+  look_for_listeners (self);
   reports = take_events (self);
   if (tell_stops (self, until))
     {

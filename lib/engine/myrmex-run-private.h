@@ -49,6 +49,7 @@ void     myrmex_run_emit_progress   (MyrmexRun  *self,
                                      GVariant   *details);
 void     myrmex_run_refresh_task    (MyrmexRun  *self,
                                      guint       index);
+void     myrmex_run_refresh_all_tasks (MyrmexRun *self);
 void     myrmex_run_report_task     (MyrmexRun  *self,
                                      guint       index,
                                      double      fraction,

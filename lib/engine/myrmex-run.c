@@ -366,6 +366,17 @@ myrmex_run_refresh_task (MyrmexRun *self,
     myrmex_task_run_refresh (g_object_ref (task_run));
 }
 
+/* After a time in which nobody listened: the task runs that have been made since may know less than there is. */
+void
+myrmex_run_refresh_all_tasks (MyrmexRun *self)
+{
+  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
+  g_autoptr (GList) indices = g_hash_table_get_keys (priv->task_runs);
+
+  for (GList *at = indices; at != NULL; at = at->next)
+    myrmex_run_refresh_task (self, GPOINTER_TO_UINT (at->data));
+}
+
 void
 myrmex_run_report_task (MyrmexRun  *self,
                         guint       index,

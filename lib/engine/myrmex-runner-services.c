@@ -29,10 +29,10 @@ execution_forsake (gpointer      source,
   myrmex_execution_forsake (source, worker);
 }
 
-static gint64
+static void
 execution_wake (gpointer source)
 {
-  return myrmex_execution_wake (source);
+  myrmex_execution_wake (source);
 }
 
 MyrmexRunnerServices *

@@ -200,6 +200,8 @@ myrmex_task_run_new (MyrmexRun  *run,
   self->index = index;
   self->name = g_strdup (name);
   self->result = MYRMEX_RUN_OPS (run)->dup_result (run, index);
+  if (myrmex_task_run_get_status (self) == MYRMEX_TASK_STATUS_COMPLETED)
+    self->fraction = 1;
   return self;
 }
 
