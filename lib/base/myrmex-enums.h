@@ -66,7 +66,7 @@ typedef enum /*< enum,prefix=MYRMEX_RUN_STATUS >*/
  * @MYRMEX_REASON_NONE: nothing to explain
  * @MYRMEX_REASON_CONDITION: its condition was false
  * @MYRMEX_REASON_UPSTREAM_FAILED: a dependency failed or was cancelled
- * @MYRMEX_REASON_UPSTREAM_SKIPPED: its trigger rule can not be met, since a dependency was skipped
+ * @MYRMEX_REASON_UPSTREAM_SKIPPED: its trigger rule can not be met, and not because a dependency failed
  * @MYRMEX_REASON_EXIT_STATUS: the command ended with a status other than those allowed
  * @MYRMEX_REASON_SIGNAL: a signal ended the command
  * @MYRMEX_REASON_ERROR: the action, the condition, a template or the transform gave an error
