@@ -27,5 +27,6 @@
 #include "model/myrmex-task.h"
 #include "model/myrmex-types.h"
 #include "model/myrmex-workflow.h"
+#include "report/myrmex-report.h"
 
 #undef MYRMEX_INSIDE
