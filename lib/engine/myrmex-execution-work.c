@@ -441,7 +441,7 @@ work_once (MyrmexExecution *self,
         return FALSE;
 
       /* Others are only woken for what this worker can not begin itself. */
-      errands->offer = !g_atomic_int_get (&self->is_offered) && myrmex_worker_pool_has_idle (self->services->pool) &&
+      errands->offer = !g_atomic_int_get (&self->is_offered) &&
                        myrmex_scheduler_get_n_startable (self->scheduler, MYRMEX_LANE_WORKER) > 0;
       task = myrmex_execution_get_task (self, index);
       if (task->kind == MYRMEX_TASK_KIND_FUNCTION)

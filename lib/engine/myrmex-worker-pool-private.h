@@ -57,6 +57,5 @@ gboolean          myrmex_worker_pool_unstuck      (MyrmexWorkerPool            *
                                                    MyrmexWorker                *worker);
 gboolean          myrmex_worker_pool_has_waiting  (MyrmexWorkerPool            *self,
                                                    const int                   *is_offered);
-gboolean          myrmex_worker_pool_has_idle     (MyrmexWorkerPool            *self);
 
 G_END_DECLS

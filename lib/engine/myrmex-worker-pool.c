@@ -18,9 +18,9 @@ struct _MyrmexWorkerPool
   GQueue                 offers;     /* of Offer */
   int                    n_slots;
   int                    n_stuck;
-  int                    n_threads;  /* atomic to read without the lock */
+  int                    n_threads;
+  int                    n_idle;     /* those that wait, and those that were woken but do not run yet */
   int                    free_slots; /* atomic; may only be waited for under the lock */
-  int                    n_idle;     /* atomic */
   int                    n_waiting;  /* atomic: length of offers */
   gboolean               is_closed;
 };
@@ -110,13 +110,6 @@ myrmex_worker_pool_has_waiting (MyrmexWorkerPool *self,
   return g_atomic_int_get (&self->n_waiting) > g_atomic_int_get (is_offered);
 }
 
-gboolean
-myrmex_worker_pool_has_idle (MyrmexWorkerPool *self)
-{
-  return g_atomic_int_get (&self->n_idle) > 0 ||
-         g_atomic_int_get (&self->n_threads) < self->n_slots;
-}
-
 static gpointer worker_main (gpointer data);
 
 /* Under the lock. */
@@ -125,18 +118,29 @@ add_thread (MyrmexWorkerPool *self)
 {
   GThread *thread;
 
-  g_atomic_int_inc (&self->n_threads);
+  self->n_threads++;
   thread = g_thread_try_new ("myrmex-worker", worker_main, myrmex_worker_pool_ref (self), NULL);
   if (thread == NULL)
     {
       /* Those that there are do the work, later. Without any, nothing would ever be done. */
-      g_atomic_int_add (&self->n_threads, -1);
-      if (self->n_threads == 0)
+      if (--self->n_threads == 0)
         g_error ("Myrmex can not start any thread");
       myrmex_worker_pool_unref (self);
       return;
     }
   g_thread_unref (thread);
+}
+
+/* Under the lock: there are as many threads to take offers as there are offers, if there may be. An idle thread counts
+ * for one offer only: it may have been woken for another one. */
+static void
+wake_for_offers (MyrmexWorkerPool *self)
+{
+  if (self->n_idle < (int) self->offers.length &&
+      self->n_threads - self->n_stuck < self->n_slots && self->n_stuck <= MAX_STUCK_WORKERS)
+    add_thread (self);
+  else if (self->n_idle > 0)
+    g_cond_signal (&self->cond);
 }
 
 /* @is_offered is the source's own mark; it is set here and cleared when a worker takes the source, so that a
@@ -157,11 +161,7 @@ myrmex_worker_pool_offer (MyrmexWorkerPool *self,
       offer->is_offered = is_offered;
       g_queue_push_tail (&self->offers, offer);
       g_atomic_int_inc (&self->n_waiting);
-
-      if (g_atomic_int_get (&self->n_idle) > 0)
-        g_cond_signal (&self->cond);
-      else if (self->n_threads - self->n_stuck < self->n_slots && self->n_stuck < MAX_STUCK_WORKERS)
-        add_thread (self);
+      wake_for_offers (self);
     }
   g_mutex_unlock (&self->lock);
 }
@@ -181,10 +181,8 @@ myrmex_worker_pool_stuck (MyrmexWorkerPool *self,
           worker->holds_slot = FALSE;
           g_atomic_int_inc (&self->free_slots);
         }
-      if (self->offers.length > 0 && g_atomic_int_get (&self->n_idle) == 0 &&
-          self->n_threads - self->n_stuck < self->n_slots && self->n_stuck <= MAX_STUCK_WORKERS)
-        add_thread (self);
-      g_cond_signal (&self->cond);
+      if (self->offers.length > 0)
+        wake_for_offers (self);
     }
   g_mutex_unlock (&self->lock);
 }
@@ -229,9 +227,9 @@ wait_for_work (MyrmexWorkerPool *self)
       if (self->is_closed && self->offers.length == 0)
         return NULL;
 
-      g_atomic_int_inc (&self->n_idle);
+      self->n_idle++;
       g_cond_wait (&self->cond, &self->lock);
-      g_atomic_int_add (&self->n_idle, -1);
+      self->n_idle--;
     }
 }
 
@@ -240,11 +238,11 @@ worker_leave (MyrmexWorker *worker)
 {
   MyrmexWorkerPool *self = worker->pool;
 
+  /* It may have been woken for an offer that it did not take. */
   g_mutex_lock (&self->lock);
-  g_atomic_int_add (&self->n_threads, -1);
-  if (self->offers.length > 0 && !self->is_closed &&
-      self->n_threads - self->n_stuck < self->n_slots)
-    add_thread (self);
+  self->n_threads--;
+  if (self->offers.length > 0)
+    wake_for_offers (self);
   g_mutex_unlock (&self->lock);
 
   g_clear_pointer (&worker->context, myrmex_task_context_unref);
