@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* exported setUpRuns, startRun, workflowOf */
+
+/* Runs: promises, progress, and what came of the tasks. */
+
+const { GLib } = imports.gi;
+const { keepThrown } = imports.overrides.myrmex.context;
+const { WorkflowError, wrapError } = imports.overrides.myrmex.errors;
+const { takeOptions, toCamel, toSnake } = imports.overrides.myrmex.options;
+const { makeResults, resultOf } = imports.overrides.myrmex.results;
+const { pack, packDictionary, unpack } = imports.overrides.myrmex.values;
+
+const STATE = Symbol('state');
+const OPTIONS = ['parameters', 'env', 'directory', 'logDirectory', 'paused', 'progress', 'cancellable'];
+
+let Myrmex;
+
+/* The runs of this script that go on. They hold what their tasks threw, and lead from the id that a condition's
+ * context has to the workflow. */
+const running = new Map();
+
+function workflowOf(runId) {
+  return running.get(runId)?.get_workflow() ?? null;
+}
+
+function stateOf(run) {
+  run[STATE] ??= { thrown: new Map(), progressError: null, results: null };
+  return run[STATE];
+}
+
+function countsOf() {
+  const statuses = Object.values(Myrmex.TaskStatus).filter(Number.isInteger);
+
+  return Object.fromEntries(statuses.map(status => [Myrmex.task_status_to_string(status), this.get_count(status)]));
+}
+
+function adopt(run) {
+  const id = run.get_id();
+
+  running.set(id, run);
+  /* Not in the prototype, which the native property of the run's own class hides. */
+  Object.defineProperty(run, 'counts', { get: countsOf, configurable: true });
+  keepThrown(id, stateOf(run).thrown);
+  run.connect('finished', () => {
+    running.delete(id);
+    keepThrown(id, null);
+  });
+  return run;
+}
+
+function mapValues(object, func) {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, func(value)]));
+}
+
+function camelKeys(object) {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [toCamel(key), value]));
+}
+
+/* Calls @func for whatever happens. Where it throws, it is not called again, and the error is that of the run. */
+function connectProgress(run, func) {
+  const id = run.connect('progress', (_run, task, status, details) => {
+    try {
+      func(task, status, camelKeys(unpack(details)));
+    } catch (error) {
+      run.disconnect(id);
+      stateOf(run).progressError = error;
+    }
+  });
+}
+
+function connectCancellable(run, cancellable) {
+  const id = cancellable.connect(() => run.cancel());
+
+  run.connect('finished', () => {
+    if (id !== 0)
+      cancellable.disconnect(id);
+  });
+}
+
+function packOptions(given) {
+  const options = {};
+
+  for (const name of ['parameters', 'env']) {
+    if (given[name] !== undefined && given[name] !== null)
+      options[name] = packDictionary(name, given[name]);
+  }
+  for (const name of ['directory', 'logDirectory', 'paused']) {
+    if (given[name] !== undefined && given[name] !== null)
+      options[toSnake(name)] = pack(given[name]);
+  }
+  return new GLib.Variant('a{sv}', options);
+}
+
+/* Starts a run by @start, a native function that takes the options as a GLib.Variant. */
+function startRun(start, options) {
+  if (options instanceof GLib.Variant || options === null)
+    return adopt(start(options));
+
+  const given = takeOptions('a run', options, OPTIONS);
+  if (given.progress !== undefined && given.progress !== null && typeof given.progress !== 'function')
+    throw new TypeError('progress must be a function (task, status, details)');
+
+  let run;
+  try {
+    run = adopt(start(packOptions(given)));
+  } catch (error) {
+    throw wrapError(error);
+  }
+  if (given.progress)
+    connectProgress(run, given.progress);
+  if (given.cancellable)
+    connectCancellable(run, given.cancellable);
+  return run;
+}
+
+function resultsOf(run) {
+  return makeResults(name => {
+    const native = run.dup_result(name);
+
+    return native === null ? undefined : resultOf(native, stateOf(run).thrown.get(name));
+  }, () => run.dup_task_names());
+}
+
+/* A promise of the results of @run. Where it does not complete, a WorkflowError that has them too. */
+function wait(run, cancellable) {
+  return new Promise((resolve, reject) => {
+    run.wait_async(cancellable, (_run, result) => {
+      const { progressError } = stateOf(run);
+
+      try {
+        run.wait_finish(result);
+      } catch (error) {
+        reject(wrapError(error, run));
+        return;
+      }
+      if (progressError !== null)
+        reject(new WorkflowError(`The progress function failed: ${progressError?.message ?? progressError}`,
+          { cause: progressError, run }));
+      else
+        resolve(run.results);
+    });
+  });
+}
+
+function setUpRuns(namespace) {
+  Myrmex = namespace;
+  const { prototype } = Myrmex.Run;
+  const { start } = Myrmex.Runner.prototype;
+
+  prototype.wait = function (cancellable = null) {
+    return wait(this, cancellable);
+  };
+
+  Object.defineProperties(prototype, {
+    results: {
+      get() {
+        const state = stateOf(this);
+
+        state.results ??= resultsOf(this);
+        return state.results;
+      },
+      configurable: true,
+    },
+    summary: {
+      get() {
+        const { tasks, ...summary } = camelKeys(unpack(this.dup_summary()));
+
+        return { ...summary, tasks: mapValues(tasks, camelKeys) };
+      },
+      configurable: true,
+    },
+  });
+
+  Myrmex.Runner.prototype.start = function (workflow, options = {}) {
+    return startRun(packed => start.call(this, workflow, packed), options);
+  };
+}
