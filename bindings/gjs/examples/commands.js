@@ -3,13 +3,19 @@
 // Programs as tasks: their output is their value, which others take by templates, and functions as it is.
 import Myrmex from 'gi://Myrmex';
 
-const workflow = new Myrmex.Workflow({ name: 'words', parameters: { text: { type: 'string', default: 'to be or not to be' } } })
+const parameters = { text: { type: 'string', default: 'to be or not to be' } };
+const workflow = new Myrmex.Workflow({ name: 'words', parameters })
   .addShell('words', 'printf %s "$TEXT" | tr " " "\\n"', { env: { TEXT: '${{ parameters.text }}' }, output: 'lines' })
   .addCommand('last', ['printf', '%s!', '${{ tasks.words.value[5] }}'], { dependencies: ['words'] })
   .addTask({
     name: 'count',
     dependencies: ['words'],
-    action: ({ results }) => results.words.value.reduce((counts, word) => ({ ...counts, [word]: (counts[word] ?? 0) + 1 }), {}),
+    action: ({ results }) => {
+      const counts = {};
+      for (const word of results.words.value)
+        counts[word] = (counts[word] ?? 0) + 1;
+      return counts;
+    },
   });
 
 const { count, last } = await workflow.run();

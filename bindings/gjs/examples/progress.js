@@ -21,5 +21,8 @@ const workflow = new Myrmex.Workflow({ name: 'monitored_pipeline' })
   });
 
 await workflow.run({
-  progress: (task, status, { error, reason }) => print(`[${task}] ${status}${error || reason ? `: ${error ?? reason}` : ''}`),
+  progress: (task, status, { error, reason }) => {
+    const why = error ?? reason;
+    print(`[${task}] ${status}${why ? `: ${why}` : ''}`);
+  },
 });

@@ -213,10 +213,12 @@ test('retryOn has names and classes, and bases of classes', async () => {
 });
 
 test('a RetryPolicy may be made before', async () => {
-  const policy = new Myrmex.RetryPolicy({ maxAttempts: 4, initialDelay: 0.002, exponentialBase: 3, retryOn: [RangeError] });
+  const policy = new Myrmex.RetryPolicy({ maxAttempts: 4, initialDelay: 0.002, exponentialBase: 3,
+    retryOn: [RangeError] });
 
   ok(policy instanceof Myrmex.RetryPolicy);
-  equal([policy.maxAttempts, policy.initialDelay, policy.exponentialBase, policy.maxDelay, policy.jitter, policy.maxElapsed],
+  equal([policy.maxAttempts, policy.initialDelay, policy.exponentialBase, policy.maxDelay, policy.jitter,
+    policy.maxElapsed],
     [4, 0.002, 3, 60, 0, 0]);
   equal(policy.retryOn, ['RangeError']);
   equal(policy.getDelay(2), 0.006);
@@ -352,7 +354,11 @@ test('a transform makes the value, of functions also later', async () => {
     .addTask({ name: 'plain', action: () => 2, transform: value => value * 2 })
     .addTask({ name: 'later', action: async () => 3, transform: async (value, context) => value * context.attempt * 3 })
     .addTask({ name: 'expression', action: () => ({ a: [7] }), transform: 'value.a[0]' })
-    .addTask({ name: 'command', command: ['echo', '5'], transform: (value, context) => [Number(value), context.taskName] })
+    .addTask({
+      name: 'command',
+      command: ['echo', '5'],
+      transform: (value, context) => [Number(value), context.taskName],
+    })
     .run();
 
   equal(Object.values(results).map(result => result.value), [4, 9, 7, [5, 'command']]);

@@ -68,7 +68,8 @@ test('functions stay as long as the workflow does', async () => {
   (() => {
     const big = { value: 5 };
 
-    workflow.addTask({ name: 'a', action: () => big.value, condition: () => big.value === 5, transform: value => value + big.value });
+    workflow.addTask({ name: 'a', action: () => big.value, condition: () => big.value === 5,
+      transform: value => value + big.value });
   })();
   for (let i = 0; i < 5; i++) {
     await sleep(5);
@@ -76,7 +77,8 @@ test('functions stay as long as the workflow does', async () => {
   }
 });
 
-/* How often this process has @file open: in JavaScript nothing tells that an object is gone, but its stream is closed. */
+/* How often this process has @file open: in JavaScript nothing tells that an object is gone, but its stream is
+ * closed. */
 function countOpen(file) {
   const folder = Gio.File.new_for_path('/proc/self/fd')
     .enumerate_children('standard::symlink-target', Gio.FileQueryInfoFlags.NOFOLLOW_SYMLINKS, null);
@@ -129,7 +131,8 @@ test('while garbage is collected nothing is called', async () => {
         });
       }),
     })
-    .addTask({ name: 'tidy', triggerRule: 'one_failed', dependencies: ['lost'], condition: () => true, action: () => 'tidied' })
+    .addTask({ name: 'tidy', triggerRule: 'one_failed', dependencies: ['lost'], condition: () => true,
+      action: () => 'tidied' })
     .addTask({ name: 'lost', action: () => new Promise(() => {}) });
   const { results } = await rejects(workflow.run({ progress: () => {} }), Myrmex.WorkflowError, /without an answer/);
 

@@ -87,7 +87,8 @@ test('the signal is there too', async () => {
 
   workflow.connect('progress', (_workflow, task, status, details) => seen.push([task, status, Myrmex.unpack(details)]));
   await workflow.run();
-  equal(seen.map(([task, status]) => `${task} ${status}`), ['workflow started', 'a running', 'a completed', 'workflow completed']);
+  equal(seen.map(([task, status]) => `${task} ${status}`),
+    ['workflow started', 'a running', 'a completed', 'workflow completed']);
   equal(seen[0][2], { total_tasks: 1 });
 });
 
@@ -105,7 +106,8 @@ test('two runs of a workflow at once, and one after', async () => {
         return mine;
       },
     },
-    { name: 'b', dependencies: ['a'], condition: context => context.results.a.value > 0, action: context => context.results.a.value * 10 });
+    { name: 'b', dependencies: ['a'], condition: context => context.results.a.value > 0,
+      action: context => context.results.a.value * 10 });
   const [one, two] = await Promise.all([workflow.run(), workflow.run()]);
 
   equal([one.a.value, one.b.value, two.a.value, two.b.value].sort((a, b) => a - b), [1, 2, 10, 20]);
@@ -147,7 +149,8 @@ test('by a cancellable too, before and while it runs', async () => {
       cancellable.cancel();
     else
       GLib.idle_add(GLib.PRIORITY_LOW, () => cancellable.cancel() ?? GLib.SOURCE_REMOVE);
-    await rejects(workflowOf({ name: 'long', action: never }).run({ cancellable }), Myrmex.WorkflowError, /was cancelled/);
+    await rejects(workflowOf({ name: 'long', action: never }).run({ cancellable }), Myrmex.WorkflowError,
+      /was cancelled/);
   }
 });
 
@@ -169,7 +172,8 @@ test('the time of a workflow', async () => {
 
 test('pause and resume', async () => {
   const done = [];
-  const workflow = workflowOf({ name: 'a', action: () => done.push('a') }, { name: 'b', dependencies: ['a'], action: () => done.push('b') });
+  const workflow = workflowOf({ name: 'a', action: () => done.push('a') },
+    { name: 'b', dependencies: ['a'], action: () => done.push('b') });
   const flow = workflow.start({ paused: true });
 
   await sleep(10);
@@ -246,7 +250,8 @@ test('an action that starts a workflow of its own', async () => {
 });
 
 test('a progress function that cancels', async () => {
-  const workflow = workflowOf({ name: 'a', action: async () => sleep(1) }, { name: 'b', dependencies: ['a'], action: never });
+  const workflow = workflowOf({ name: 'a', action: async () => sleep(1) },
+    { name: 'b', dependencies: ['a'], action: never });
   let flow = null;
 
   flow = workflow.start({

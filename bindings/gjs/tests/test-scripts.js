@@ -13,7 +13,8 @@ const examples = GLib.build_filenamev([GLib.path_get_dirname(here), 'examples'])
 
 /* A critical of the script under test ends it, as it should, where it is not what is tested. */
 async function runScript(path, { args = ['-m'], debug = 'fatal-warnings' } = {}) {
-  const launcher = new Gio.SubprocessLauncher({ flags: Gio.SubprocessFlags.STDOUT_PIPE | Gio.SubprocessFlags.STDERR_PIPE });
+  const flags = Gio.SubprocessFlags.STDOUT_PIPE | Gio.SubprocessFlags.STDERR_PIPE;
+  const launcher = new Gio.SubprocessLauncher({ flags });
 
   launcher.setenv('G_DEBUG', debug, true);
   launcher.set_cwd(GLib.path_get_dirname(path));

@@ -78,8 +78,9 @@ test('integers are integers, and other numbers doubles', () => {
 });
 
 test('every kind of GVariant that a result may be is unpacked', () => {
-  const variant = new GLib.Variant('(bynqiuxtdsoga{si}a{sv}asmsv)', [true, 255, -3, 3, -4, 4, -5, 5, 0.5, 's', '/o', 'as',
-    { k: 1 }, { v: new GLib.Variant('u', 9) }, ['t'], null, new GLib.Variant('ay', new Uint8Array([1]))]);
+  const variant = new GLib.Variant('(bynqiuxtdsoga{si}a{sv}asmsv)',
+    [true, 255, -3, 3, -4, 4, -5, 5, 0.5, 's', '/o', 'as', { k: 1 },
+      { v: new GLib.Variant('u', 9) }, ['t'], null, new GLib.Variant('ay', new Uint8Array([1]))]);
 
   equal(Myrmex.unpack(variant), [true, 255, -3, 3, -4, 4, -5, 5, 0.5, 's', '/o', 'as', { k: 1 }, { v: 9 }, ['t'], null,
     new Uint8Array([1])]);

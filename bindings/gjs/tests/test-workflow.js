@@ -33,7 +33,8 @@ test('a workflow is made of an object', () => {
     env: { A: 'b' }, parameters: { n: { type: 'integer', default: 4 } },
   });
 
-  equal([workflow.name, workflow.failFast, workflow.timeout, workflow.maxParallel, workflow.description, workflow.directory],
+  equal([workflow.name, workflow.failFast, workflow.timeout, workflow.maxParallel, workflow.description,
+    workflow.directory],
     ['made', false, 5, 3, 'Made', '/tmp']);
   equal(workflow.env, { A: 'b' });
   equal(workflow.parameters, { n: { type: 'integer', default: 4 } });
@@ -46,7 +47,8 @@ test('a workflow is made of an object', () => {
 
 test('addTask() gives the workflow, and the task has it all', () => {
   const workflow = workflowOf({ name: 'first' }, {
-    name: 'second', description: 'Second', dependencies: ['first'], condition: 'tasks.first.success', triggerRule: 'all_done',
+    name: 'second', description: 'Second', dependencies: ['first'],
+    condition: 'tasks.first.success', triggerRule: 'all_done',
     timeout: 2.5, retryPolicy: { maxAttempts: 7 }, priority: -3, tags: ['slow', 'big'], metadata: { owner: { id: 5 } },
     transform: 'value',
   });
@@ -67,8 +69,10 @@ const BAD_TASKS = [
   ['an empty name', { name: '', action: nothing }, Myrmex.WorkflowError, /./],
   ['a name that is none', { name: 'a b', action: nothing }, Myrmex.WorkflowError, /“a b” can not be the name/],
   ['a name that is taken', { name: 'taken', action: nothing }, Myrmex.WorkflowError, /two tasks with the name “taken”/],
-  ['no action', { name: 'x' }, TypeError, /task “x”: action must be a function, a Myrmex.Action or null, not undefined/],
-  ['two actions', { name: 'x', action: nothing, command: ['ls'] }, TypeError, /one action, and there are action and command/],
+  ['no action', { name: 'x' }, TypeError,
+    /task “x”: action must be a function, a Myrmex.Action or null, not undefined/],
+  ['two actions', { name: 'x', action: nothing, command: ['ls'] }, TypeError,
+    /one action, and there are action and command/],
   ['two types of action', { name: 'x', command: ['ls'], shell: 'ls' }, TypeError, /command and shell/],
   ['an action that does not exist', { name: 'x', kommand: ['ls'] }, TypeError, /no key “kommand”.* command/],
   ['a key that does not exist', { name: 'x', action: nothing, depends: [] }, TypeError, /no key “depends”/],
@@ -77,33 +81,40 @@ const BAD_TASKS = [
   ['a bad command', { name: 'x', command: 'ls' }, Myrmex.WorkflowError, /“command” must be a list/],
   ['dependencies as a string', { name: 'x', action: nothing, dependencies: 'taken' }, TypeError,
     /task “x”: dependencies must be an array of strings, such as \["fetch"\], not string/],
-  ['a dependency that is no string', { name: 'x', action: nothing, dependencies: [1] }, TypeError, /dependencies must be/],
+  ['a dependency that is no string', { name: 'x', action: nothing, dependencies: [1] }, TypeError,
+    /dependencies must be/],
   ['a condition that is none', { name: 'x', action: nothing, condition: true }, TypeError, /condition must be/],
   ['a transform that is none', { name: 'x', action: nothing, transform: 5 }, TypeError, /transform must be/],
   ['a rule that is none', { name: 'x', action: nothing, triggerRule: 'always' }, TypeError, /all_done.* not “always”/],
   ['a rule beyond the last', { name: 'x', action: nothing, triggerRule: 99 }, TypeError, /triggerRule/],
   ['a timeout below 0', { name: 'x', action: nothing, timeout: -1 }, RangeError, /timeout must be from 0/],
   ['a timeout that is no number', { name: 'x', action: nothing, timeout: NaN }, TypeError, /timeout must be a number/],
-  ['a timeout as text', { name: 'x', action: nothing, timeout: '5' }, TypeError, /timeout must be a number, not string/],
+  ['a timeout as text', { name: 'x', action: nothing, timeout: '5' }, TypeError,
+    /timeout must be a number, not string/],
   ['no end of time', { name: 'x', action: nothing, timeout: Infinity }, RangeError, /timeout/],
   ['a priority beyond', { name: 'x', action: nothing, priority: 2 ** 40 }, RangeError, /priority/],
   ['half a priority', { name: 'x', action: nothing, priority: 0.5 }, TypeError, /priority/],
   ['tags as a string', { name: 'x', action: nothing, tags: 'slow' }, TypeError, /tags must be an array/],
-  ['metadata that is no object', { name: 'x', action: nothing, metadata: [1] }, TypeError, /metadata must be a plain object/],
-  ['metadata that no value holds', { name: 'x', action: nothing, metadata: { f: nothing } }, TypeError, /metadata\.f is a function/],
+  ['metadata that is no object', { name: 'x', action: nothing, metadata: [1] }, TypeError,
+    /metadata must be a plain object/],
+  ['metadata that no value holds', { name: 'x', action: nothing, metadata: { f: nothing } }, TypeError,
+    /metadata\.f is a function/],
   ['args that are no array', { name: 'x', action: nothing, args: 'abc' }, TypeError, /args must be an array/],
   ['no attempts', { name: 'x', action: nothing, retryPolicy: { maxAttempts: 0 } }, Myrmex.WorkflowError, /./],
   ['attempts below 0', { name: 'x', action: nothing, retryPolicy: { maxAttempts: -5 } }, Myrmex.WorkflowError, /./],
   ['attempts beyond', { name: 'x', action: nothing, retryPolicy: { maxAttempts: 1e12 } }, Myrmex.WorkflowError, /./],
   ['half an attempt', { name: 'x', action: nothing, retryPolicy: { maxAttempts: 1.5 } }, TypeError, /whole number/],
   ['a delay below 0', { name: 'x', action: nothing, retryPolicy: { initialDelay: -1 } }, Myrmex.WorkflowError, /./],
-  ['a delay that is no number', { name: 'x', action: nothing, retryPolicy: { initialDelay: NaN } }, TypeError, /initialDelay/],
+  ['a delay that is no number', { name: 'x', action: nothing, retryPolicy: { initialDelay: NaN } }, TypeError,
+    /initialDelay/],
   ['a jitter beyond 1', { name: 'x', action: nothing, retryPolicy: { jitter: 2 } }, Myrmex.WorkflowError, /./],
   ['a policy with a key that is none', { name: 'x', action: nothing, retryPolicy: { attempts: 2 } }, TypeError,
     /no option “attempts”; there are maxAttempts/],
   ['a policy that is none', { name: 'x', action: nothing, retryPolicy: 5 }, TypeError, /must be an object/],
-  ['retryOn as a string', { name: 'x', action: nothing, retryPolicy: { retryOn: 'timeout' } }, TypeError, /retryOn must be an array/],
-  ['retryOn of other classes', { name: 'x', action: nothing, retryPolicy: { retryOn: [Date] } }, TypeError, /classes of errors/],
+  ['retryOn as a string', { name: 'x', action: nothing, retryPolicy: { retryOn: 'timeout' } }, TypeError,
+    /retryOn must be an array/],
+  ['retryOn of other classes', { name: 'x', action: nothing, retryPolicy: { retryOn: [Date] } }, TypeError,
+    /classes of errors/],
 ];
 
 for (const [name, task, type, pattern] of BAD_TASKS) {
@@ -163,7 +174,8 @@ test('an unknown dependency is an error, with the nearest name', async () => {
 
 test('a condition that does not parse, or looks elsewhere', async () => {
   await rejects(workflowOf({ name: 'a', condition: 'tasks..' }).run(), Myrmex.WorkflowError, /a/);
-  await rejects(workflowOf({ name: 'a' }, { name: 'b', condition: 'tasks.a.success' }).run(), Myrmex.WorkflowError, /a/);
+  await rejects(workflowOf({ name: 'a' }, { name: 'b', condition: 'tasks.a.success' }).run(),
+    Myrmex.WorkflowError, /a/);
 });
 
 test('a condition may be a function', async () => {
@@ -173,7 +185,8 @@ test('a condition may be a function', async () => {
     { name: 'truthy', dependencies: ['a'], condition: ({ results }) => results.a.value },
     { name: 'falsy', dependencies: ['a'], condition: () => undefined },
     { name: 'after-no', dependencies: ['no'] },
-    { name: 'command', command: ['true'], action: undefined, dependencies: ['a'], condition: ({ taskName }) => taskName !== 'command' });
+    { name: 'command', command: ['true'], action: undefined, dependencies: ['a'],
+      condition: ({ taskName }) => taskName !== 'command' });
 
   equal(await statuses(workflow), {
     a: 'completed', yes: 'completed', no: 'skipped, condition', truthy: 'completed', falsy: 'skipped, condition',
@@ -215,7 +228,8 @@ test('trigger rules', async () => {
 
   for (const rule of ['all_success', 'all_done', 'all_failed', 'one_success', 'one_failed', 'none_failed'])
     workflow.addTask({ name: rule, dependencies: both, triggerRule: rule, action: nothing });
-  workflow.addTask({ name: 'by-number', dependencies: both, triggerRule: Myrmex.TriggerRule.ALL_DONE, action: nothing });
+  workflow.addTask({ name: 'by-number', dependencies: both, triggerRule: Myrmex.TriggerRule.ALL_DONE,
+    action: nothing });
 
   const seen = await statuses(workflow);
   equal(Object.entries(seen).filter(([, status]) => status === 'completed').map(([name]) => name),
@@ -239,7 +253,8 @@ test('a chain of a thousand, added in reverse', async () => {
   const workflow = new Myrmex.Workflow({ name: 'chain' });
 
   for (let i = 999; i > 0; i--)
-    workflow.addTask({ name: `t${i}`, dependencies: [`t${i - 1}`], action: context => context.results[`t${i - 1}`].value + 1 });
+    workflow.addTask({ name: `t${i}`, dependencies: [`t${i - 1}`],
+      action: context => context.results[`t${i - 1}`].value + 1 });
   workflow.addTask({ name: 't0', action: () => 0 });
   equal((await workflow.run()).t999.value, 999);
 });
@@ -259,7 +274,8 @@ test('a definition', async () => {
 
   ok(workflow instanceof Myrmex.Workflow);
   equal([results.greet.value, results.count.value], ['hello you', 3]);
-  equal(JSON.parse(JSON.stringify(workflow)).tasks.count, { shell: 'printf 3', dependencies: ['greet'], output: 'json' });
+  equal(JSON.parse(JSON.stringify(workflow)).tasks.count,
+    { shell: 'printf 3', dependencies: ['greet'], output: 'json' });
 });
 
 test('a definition in a file', async () => {

@@ -6,6 +6,7 @@
 const { GLib } = imports.gi;
 const { begin, decide, isPromise, remember } = imports.overrides.myrmex.context;
 const { failureMessage, wrapError } = imports.overrides.myrmex.errors;
+const { toSnake } = imports.overrides.myrmex.options;
 const { toPolicy } = imports.overrides.myrmex.retry;
 const { workflowOf } = imports.overrides.myrmex.runs;
 const { describe, pack, packDictionary, unpack } = imports.overrides.myrmex.values;
@@ -113,10 +114,12 @@ function takeAction(given) {
   if (type === 'noop' || given.action === null)
     return { kind: 'noop' };
   if (type !== null) {
-    const packed = packDictionary('the task', Object.fromEntries(
-      Object.entries(spec).map(([key, value]) => [key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`), value])));
+    const entries = Object.entries(spec).map(([key, value]) => [key === type ? key : toSnake(key), value]);
 
-    return { kind: 'object', action: Myrmex.Action.create(type, packed) };
+    return {
+      kind: 'object',
+      action: Myrmex.Action.create(type, packDictionary('the task', Object.fromEntries(entries))),
+    };
   }
   if (typeof given.action === 'function')
     return { kind: 'function', action: given.action };

@@ -46,7 +46,7 @@ function pathOf(steps) {
 
   /* Of something that holds itself the first steps say enough. */
   for (const step of steps.slice(0, 12))
-    text += typeof step === 'number' ? `[${step}]` : /^[A-Za-z_]\w*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+    text += /^[A-Za-z_]\w*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
   return steps.length > 12 ? `${text}…` : text;
 }
 

@@ -6,7 +6,8 @@ const loop = new GLib.MainLoop(null, false);
 const workflow = new Myrmex.Workflow({ name: 'legacy' });
 
 workflow.addTask({ name: 'one', action: () => 1 });
-workflow.addTask({ name: 'two', dependencies: ['one'], action: context => Promise.resolve(context.results.one.value + 1) });
+workflow.addTask({ name: 'two', dependencies: ['one'],
+  action: context => Promise.resolve(context.results.one.value + 1) });
 workflow.run()
   .then(results => print(`two is ${results.two.value}`))
   .catch(logError)
