@@ -273,15 +273,16 @@ myrmex_words_headline (const MyrmexReport *report)
   return g_strdup_printf (_("%s in %s: %s"), tasks, time, counts);
 }
 
-/* “At most 4 tasks at once, 3.2 on average” */
+/* “At most 4 tasks under way at once, 3.2 on average” */
 char *
 myrmex_words_parallel (const MyrmexReport *report)
 {
-  g_autofree char *peak = COUNTED ("At most %u task at once", "At most %u tasks at once", report->peak);
+  g_autofree char *peak = COUNTED ("At most %u task under way at once", "At most %u tasks under way at once",
+                                     report->peak);
 
   if (report->peak == 0)
     return g_strdup (_("No task was started"));
-  /* Translators: “At most 4 tasks at once, 3.2 on average” */
+  /* Translators: “At most 4 tasks under way at once, 3.2 on average” */
   return g_strdup_printf (_("%s, %.1f on average"), peak,
                           (double) report->execution_time / (double) MAX (1, report->elapsed));
 }
@@ -321,6 +322,11 @@ static char *
 word_first (const MyrmexReport *report)
 {
   double percent = get_percent (report, report->bounds[report->bound]);
+  guint slots = report->peak;
+
+  /* Those that wait for their next attempt are under way, too, and have no slot. */
+  if (report->max_parallel > 0 && report->max_parallel < slots)
+    slots = report->max_parallel;
 
   switch (report->bound)
     {
@@ -330,7 +336,7 @@ word_first (const MyrmexReport *report)
                                            "waited, as %u ran at once.",
                                            "Slots bounded the run: for %.0f %% of the time tasks that were ready "
                                            "waited, as at most %u ran at once.",
-                                           report->peak), percent, report->peak);
+                                           slots), percent, slots);
     case MYRMEX_BOUND_RETRIES:
       return g_strdup_printf (_("Retries bounded the run: for %.0f %% of the time its critical path waited between two "
                                 "attempts."), percent);
