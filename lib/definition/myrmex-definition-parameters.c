@@ -129,17 +129,16 @@ check_enum (MyrmexDefinition *self,
 static void
 check_default_in_enum (MyrmexDefinition *self,
                        const Parameter  *parameter,
-                       guint32           name,
+                       const char       *name,
                        guint32           object)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) declared = NULL;
   g_autoptr (GVariant) resolved = NULL;
-  g_autofree char *text = myrmex_json_dup_string (self->json, name);
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert_value (&dict, text, myrmex_json_node_to_value (self->json, object));
+  g_variant_dict_insert_value (&dict, name, myrmex_json_node_to_value (self->json, object));
   declared = g_variant_ref_sink (g_variant_dict_end (&dict));
   resolved = myrmex_parameters_resolve (declared, NULL, &error);
   if (resolved == NULL)
@@ -158,19 +157,16 @@ read_parameter (MyrmexDefinition *self,
     { "enum", read_enum },
   };
   Parameter parameter = { .fallback = MYRMEX_JSON_NONE, .words = MYRMEX_JSON_NONE };
-  g_autofree char *text = myrmex_json_dup_string (self->json, name);
-  g_autoptr (GError) error = NULL;
+  g_autofree char *text = myrmex_definition_read_name (self, name, _("parameter"));
   gboolean good = TRUE;
 
-  if (!myrmex_name_check (_("parameter"), text, &error))
-    myrmex_definition_complain (self, name, "%s", error->message);
   if (!myrmex_definition_expect (self, name, value, MYRMEX_JSON_KIND_OBJECT))
     return;
 
   myrmex_definition_read_members (self, value, members, G_N_ELEMENTS (members), &parameter);
   if (!parameter.has_type)
     {
-      if (myrmex_json_find (self->json, value, "type") == MYRMEX_JSON_NONE)
+      if (text != NULL && myrmex_json_find (self->json, value, "type") == MYRMEX_JSON_NONE)
         myrmex_definition_complain (self, name,
                                     _("Parameter “%s” needs a “type”: string, number, integer, boolean, array or object"),
                                     text);
@@ -181,8 +177,8 @@ read_parameter (MyrmexDefinition *self,
     good = check_enum (self, &parameter);
   if (parameter.fallback != MYRMEX_JSON_NONE)
     good &= check_value (self, &parameter, parameter.fallback, _("“default”"));
-  if (good && parameter.words != MYRMEX_JSON_NONE && parameter.fallback != MYRMEX_JSON_NONE)
-    check_default_in_enum (self, &parameter, name, value);
+  if (good && text != NULL && parameter.words != MYRMEX_JSON_NONE && parameter.fallback != MYRMEX_JSON_NONE)
+    check_default_in_enum (self, &parameter, text, value);
 }
 
 /* What was declared is set even where it is wrong, so that references to it are not wrong as well. */

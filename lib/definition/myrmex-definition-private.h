@@ -107,6 +107,9 @@ gboolean  myrmex_definition_expect_integer     (MyrmexDefinition    *self,
                                                 gint64               minimum,
                                                 gint64               maximum,
                                                 gint64              *number);
+char     *myrmex_definition_read_name          (MyrmexDefinition    *self,
+                                                guint32              string,
+                                                const char          *what) G_GNUC_WARN_UNUSED_RESULT;
 char    **myrmex_definition_expect_words       (MyrmexDefinition    *self,
                                                 guint32              key,
                                                 guint32              value) G_GNUC_WARN_UNUSED_RESULT;

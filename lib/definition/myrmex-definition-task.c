@@ -108,7 +108,7 @@ read_dependencies (MyrmexDefinition *self,
   while (myrmex_json_iter_next_element (&iter, &element))
     {
       MyrmexJsonKind kind = myrmex_json_get_kind (self->json, element);
-      char name[MYRMEX_MAX_NAME_BYTES + 2] = "";
+      char name[MYRMEX_MAX_NAME_BYTES + 1] = "";
       const char *text;
       gsize length;
 
@@ -119,21 +119,14 @@ read_dependencies (MyrmexDefinition *self,
           continue;
         }
 
-      /* One byte more than a name may have, so that one that is too long still is. */
+      /* Without a copy on the heap: there may be a million of them. */
       text = myrmex_json_get_string (self->json, element, &length);
-      memcpy (name, text, MIN (length, sizeof name - 1));
+      if (length < sizeof name)
+        memcpy (name, text, length);
       if (myrmex_name_check (_("task"), name, NULL))
-        {
-          myrmex_task_add_dependency (task, name);
-        }
+        myrmex_task_add_dependency (task, name);
       else
-        {
-          g_autoptr (GError) error = NULL;
-          g_autofree char *shown = myrmex_definition_show (self, element);
-
-          myrmex_name_check (_("task"), shown, &error);
-          myrmex_definition_complain (self, element, "%s", error->message);
-        }
+        g_free (myrmex_definition_read_name (self, element, _("task")));
     }
 }
 
@@ -530,25 +523,15 @@ check_noop (MyrmexDefinition *self,
   myrmex_definition_complain (self, value, _("“%s” does nothing and takes nothing: write {}"), "noop");
 }
 
-/* The name of the task, or %NULL. */
+/* The name of the task, or %NULL where there can be no such task. */
 static char *
 read_name (MyrmexDefinition *self,
            guint32           name)
 {
-  g_autofree char *text = myrmex_json_dup_string (self->json, name);
-  g_autoptr (GError) error = NULL;
+  g_autofree char *text = myrmex_definition_read_name (self, name, _("task"));
 
-  if (!myrmex_name_check (_("task"), text, &error))
-    {
-      g_autofree char *shown = myrmex_definition_show (self, name);
-
-      g_clear_error (&error);
-      if (!myrmex_name_check (_("task"), shown, &error))
-        myrmex_definition_complain (self, name, "%s", error->message);
-      return NULL;
-    }
   /* That it is twice is told already. */
-  if (myrmex_workflow_get_task_index (self->workflow, text) != MYRMEX_NO_INDEX)
+  if (text != NULL && myrmex_workflow_get_task_index (self->workflow, text) != MYRMEX_NO_INDEX)
     return NULL;
   return g_steal_pointer (&text);
 }

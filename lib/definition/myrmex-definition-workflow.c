@@ -175,19 +175,10 @@ static char *
 read_name (MyrmexDefinition *self)
 {
   guint32 value = myrmex_json_find (self->json, MYRMEX_JSON_ROOT, "name");
-  g_autofree char *name = NULL;
-  g_autoptr (GError) error = NULL;
 
   if (value == MYRMEX_JSON_NONE || !myrmex_definition_expect (self, value - 1, value, MYRMEX_JSON_KIND_STRING))
     return NULL;
-
-  name = myrmex_json_dup_string (self->json, value);
-  if (!myrmex_name_check (_("workflow"), name, &error))
-    {
-      myrmex_definition_complain (self, value, "%s", error->message);
-      return NULL;
-    }
-  return g_steal_pointer (&name);
+  return myrmex_definition_read_name (self, value, _("workflow"));
 }
 
 static void
