@@ -67,7 +67,6 @@ describe_missing_task (MyrmexReferences *self,
                        const char       *key)
 {
   g_autofree char *shown = myrmex_show (key, strlen (key));
-  const char *name = self->workflow->tasks[task]->name;
   MyrmexNearest nearest;
 
   myrmex_nearest_init (&nearest, key);
@@ -81,9 +80,8 @@ describe_missing_task (MyrmexReferences *self,
     }
 
   if (nearest.best != NULL)
-    return g_strdup_printf (_("Task “%s” looks at task “%s”, which does not exist; did you mean “%s”?"),
-                            name, shown, nearest.best);
-  return g_strdup_printf (_("Task “%s” looks at task “%s”, which does not exist"), name, shown);
+    return g_strdup_printf (_("There is no task “%s”; did you mean “%s”?"), shown, nearest.best);
+  return g_strdup_printf (_("There is no task “%s”"), shown);
 }
 
 static char *
@@ -92,14 +90,12 @@ check_task (MyrmexReferences *self,
             const char       *key)
 {
   guint32 atom;
-  const char *name;
 
   if (task == MYRMEX_NO_INDEX)
     return g_strdup (_("There are no tasks to look at here, since this is filled before any task has run"));
   if (key == NULL)
     return NULL;
 
-  name = self->workflow->tasks[task]->name;
   atom = myrmex_name_table_lookup (&self->workflow->names, key);
   if (atom != MYRMEX_NO_INDEX && depends_on (self, task, atom))
     return NULL; /* where there is no such task, the dependency is what is told about */
@@ -107,9 +103,8 @@ check_task (MyrmexReferences *self,
   if (atom == MYRMEX_NO_INDEX || self->workflow->names.atoms[atom].task == MYRMEX_NO_INDEX)
     return describe_missing_task (self, task, key);
   if (self->workflow->names.atoms[atom].task == task)
-    return g_strdup_printf (_("Task “%s” looks at itself, and has no result before it has run"), name);
-  return g_strdup_printf (_("Task “%s” looks at task “%s”, which it does not depend on; add “%s” to its “dependencies”"),
-                          name, key, key);
+    return g_strdup (_("A task can not look at itself, since it has no result before it has run"));
+  return g_strdup_printf (_("Task “%s” is not among the dependencies; add it to the “dependencies” of this task"), key);
 }
 
 static void

@@ -4,19 +4,20 @@
 /* Conditions, templates and transforms are parsed and their references checked before anything runs. */
 
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
+#include "definition/myrmex-references-private.h"
 #include "engine/myrmex-plan-private.h"
 #include "expression/myrmex-expression-private.h"
 #include "expression/myrmex-template-private.h"
 
 typedef struct
 {
-  MyrmexPlan *plan;
-  GPtrArray  *problems;
-  guint32     task;
-  const char *what;
-  gboolean    is_transform;
+  MyrmexPlan       *plan;
+  GPtrArray        *problems;
+  MyrmexReferences  references;
+  guint32           task;
+  const char       *what;
+  gboolean          is_transform;
 } Check;
 
 static void
@@ -27,21 +28,6 @@ add_problem (Check  *check,
   g_ptr_array_add (check->problems, error);
 }
 
-static gboolean
-is_dependency (Check      *check,
-               const char *name)
-{
-  const MyrmexGraph *graph = &check->plan->graph;
-  guint32 index = myrmex_plan_find (check->plan, name);
-
-  for (guint32 i = graph->dep_start[check->task]; i < graph->dep_start[check->task + 1]; i++)
-    {
-      if (graph->deps[i] == index)
-        return TRUE;
-    }
-  return FALSE;
-}
-
 static void
 check_reference_cb (const char *context,
                     const char *key,
@@ -49,27 +35,11 @@ check_reference_cb (const char *context,
                     gpointer    data)
 {
   Check *check = data;
-  GVariant *parameters = check->plan->workflow->parameters;
-  g_autoptr (GVariant) declared = NULL;
+  g_autofree char *message = NULL;
 
-  if (g_str_equal (context, "value") && !check->is_transform)
-    {
-      add_problem (check, g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_EXPRESSION,
-                                               _("“value” is only known in a transform")));
-      return;
-    }
-  if (key == NULL)
-    return;
-
-  if (g_str_equal (context, "tasks") && !is_dependency (check, key))
-    add_problem (check, g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_EXPRESSION,
-                                     _("“%s” is no dependency of it; add it to the dependencies"), key));
-  if (!g_str_equal (context, "parameters"))
-    return;
-  if (parameters != NULL)
-    declared = g_variant_lookup_value (parameters, key, NULL);
-  if (declared == NULL)
-    add_problem (check, g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_EXPRESSION, _("there is no parameter “%s”"), key));
+  message = myrmex_references_check (&check->references, check->task, check->is_transform, context, key);
+  if (message != NULL)
+    add_problem (check, g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_EXPRESSION, message));
 }
 
 static void
@@ -105,6 +75,7 @@ myrmex_plan_check_expressions (MyrmexPlan *self,
 {
   Check check = { .plan = self, .problems = problems };
 
+  myrmex_references_init (&check.references, self->workflow);
   for (guint32 i = 0; i < self->workflow->n_tasks; i++)
     {
       MyrmexTask *task = self->workflow->tasks[i];
@@ -128,4 +99,5 @@ myrmex_plan_check_expressions (MyrmexPlan *self,
       check_expression (&check, task->extras->transform);
       check.is_transform = FALSE;
     }
+  myrmex_references_clear (&check.references);
 }
