@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 
 #define MYRMEX_TASK_INLINE_DEPENDENCIES 2
 
+/* Not in a public header, where C99 would see it twice. */
+typedef struct _MyrmexWorkflow MyrmexWorkflow;
+
 typedef enum
 {
   MYRMEX_TASK_KIND_NOOP,

@@ -17,7 +17,6 @@ typedef struct _MyrmexRetryPolicy MyrmexRetryPolicy;
 typedef struct _MyrmexTask        MyrmexTask;
 typedef struct _MyrmexTaskContext MyrmexTaskContext;
 typedef struct _MyrmexTaskResult  MyrmexTaskResult;
-typedef struct _MyrmexWorkflow    MyrmexWorkflow;
 
 /**
  * MyrmexTaskFunc:
