@@ -14,9 +14,6 @@
 /* How much of an environment is searched for the cookie, in bytes. */
 #define ENVIRONMENT_BYTES (256 * 1024)
 
-/* When there were no descriptors to look with, look again so much later, in microseconds. */
-#define RETRY_PAUSE (20 * 1000)
-
 /* How often what has come since is looked at, where it comes without end. */
 #define MAX_CHASES (500)
 
@@ -107,23 +104,18 @@ count_tree (MyrmexProcessCensus *self,
     add_pipes (self, tree);
 }
 
-static gboolean
+static void
 begin (MyrmexProcessHost *host)
 {
   MyrmexProcessCensus *self = &host->census;
-  const pid_t last = myrmex_proc_read_last (host->last_pid_fd);
-  DIR *dir = opendir ("/proc");
-
-  if (dir == NULL)
-    return FALSE;
 
   myrmex_process_census_clear (host);
-  self->dir = dir;
-  self->cursor = self->last = last;
-  self->wanted = FALSE;
-  self->failed = FALSE;
+  self->cursor = self->last = myrmex_proc_read_last (host->last_pid_fd);
+  self->dir = opendir ("/proc");
+  self->failed = self->dir == NULL && myrmex_proc_is_short_of_means (errno);
   self->proven = FALSE;
   self->running = TRUE;
+  self->wanted = FALSE;
   self->chases = 0;
   self->serial++;
   self->oldest = G_MAXUINT64;
@@ -141,7 +133,6 @@ begin (MyrmexProcessHost *host)
       if (tree->wants_census)
         count_tree (self, tree);
     }
-  return TRUE;
 }
 
 static MyrmexProcessTree *
@@ -326,25 +317,7 @@ finish (MyrmexProcessHost *host)
       if (!tree->counted)
         continue;
       tree->counted = FALSE;
-      if (!self->failed)
-        myrmex_process_tree_counted (tree);
-      else if (!tree->wants_census)
-        myrmex_process_timers_arm (&host->timers, &tree->timer, g_get_monotonic_time () + RETRY_PAUSE);
-    }
-}
-
-static void
-retry_all (MyrmexProcessHost *host)
-{
-  const gint64 due = g_get_monotonic_time () + RETRY_PAUSE;
-
-  host->census.wanted = FALSE;
-  for (guint i = 0; i < host->trees->len; i++)
-    {
-      MyrmexProcessTree *tree = host->trees->pdata[i];
-
-      if (tree->wants_census)
-        myrmex_process_timers_arm (&host->timers, &tree->timer, due);
+      myrmex_process_tree_counted (tree);
     }
 }
 
@@ -366,7 +339,7 @@ step_chase (MyrmexProcessHost *host)
 {
   MyrmexProcessCensus *self = &host->census;
 
-  if (self->cursor < 0)
+  if (self->cursor < 0 || self->failed)
     return FALSE;
   if (self->cursor < self->last)
     {
@@ -375,7 +348,7 @@ step_chase (MyrmexProcessHost *host)
     }
 
   self->last = myrmex_proc_read_last (host->last_pid_fd);
-  self->proven = self->last == self->cursor;
+  self->proven = self->last == self->cursor && !self->failed;
   /* The numbers may have begun anew. */
   self->failed |= self->last < self->cursor;
   return self->last > self->cursor && self->chases++ < MAX_CHASES;
@@ -390,11 +363,8 @@ myrmex_process_census_step (MyrmexProcessHost *host)
 
   if (!self->running && !self->wanted)
     return;
-  if (!self->running && !begin (host))
-    {
-      retry_all (host);
-      return;
-    }
+  if (!self->running)
+    begin (host);
 
   end = g_get_monotonic_time () + SLICE;
   do

@@ -284,11 +284,11 @@ settle (MyrmexProcessTree *self)
     swept (host, killed, user_data);
 }
 
-/* One look is mostly a proof; else several have to do. */
+/* One look is mostly a proof; else several have to do. One that failed is none at all, but what was found is. */
 static gboolean
 is_empty (MyrmexProcessTree *self)
 {
-  if (!self->settled || self->alive > 0)
+  if (!self->settled || self->alive > 0 || self->host->census.failed)
     {
       self->empties = 0;
       return FALSE;

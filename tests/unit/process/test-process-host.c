@@ -243,6 +243,37 @@ test_exhausted_end (Fixture       *self,
   close (gate[1]);
 }
 
+/* To stop and to kill, no descriptor is needed. */
+static void
+test_exhausted_stop (Fixture       *self,
+                     gconstpointer  data)
+{
+  static const char *const modes[] = { "linger", "ignore" };
+  struct rlimit limit;
+  struct rlimit low;
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  low = limit;
+  low.rlim_cur = 3;
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      const char *argv[] = { HELPER, modes[i], NULL };
+      MyrmexProcessSpec spec = { .argv = argv, .grace = 0.05 };
+      g_autoptr (Outcome) outcome = outcome_new ();
+      g_autoptr (MyrmexProcess) process = start_command (self->host, &spec, outcome);
+      siginfo_t info;
+
+      if (i == 1)
+        outcome_wait_output (outcome, "ready\n");
+      g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &low), ==, 0);
+      myrmex_process_stop (process);
+      g_assert_cmpint (waitid (P_PID, (id_t) myrmex_process_get_pid (process), &info, WEXITED | WNOWAIT), ==, 0);
+      g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+      outcome_wait (outcome);
+      assert_signalled (outcome, i == 0 ? SIGTERM : SIGKILL);
+    }
+}
+
 /* An application that forks without exec holds copies of all descriptors of the host; it must not matter. */
 static void
 test_fork (Fixture       *self,
@@ -561,6 +592,7 @@ main (int    argc,
     { "descriptors", test_descriptors },
     { "exhausted", test_exhausted },
     { "exhausted-end", test_exhausted_end },
+    { "exhausted-stop", test_exhausted_stop },
     { "fork", test_fork },
     { "fork-holding", test_fork_holding },
     { "lost", test_lost },
