@@ -308,6 +308,7 @@ finish (MyrmexProcessHost *host)
   if (!self->failed)
     g_hash_table_foreach_remove (host->members, is_stale, &self->serial);
   g_clear_pointer (&self->loose, g_array_unref);
+  g_clear_pointer (&self->buffer, g_free);
 
   for (guint i = 0; i < counted->len; i++)
     {

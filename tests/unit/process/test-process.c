@@ -153,6 +153,36 @@ test_not_executable (Fixture       *self,
   assert_message (path_error, MYRMEX_ERROR_SPAWN_FAILED, "/plain” is not executable: Permission denied");
 }
 
+/* A program that somebody writes at this moment is asked for again for a while, and then told of. */
+static void
+test_busy (Fixture       *self,
+           gconstpointer  data)
+{
+  g_autofree char *program = g_build_filename (self->folder, "busy", NULL);
+  g_autofree char *bytes = NULL;
+  const char *argv[] = { program, "exit", "4", NULL };
+  MyrmexProcessSpec spec = { .argv = argv };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Outcome) outcome = NULL;
+  gint64 began;
+  gsize length;
+  int fd;
+
+  g_assert_true (g_file_get_contents (g_getenv ("MYRMEX_TEST_ESCAPE"), &bytes, &length, NULL));
+  g_assert_true (g_file_set_contents (program, bytes, (gssize) length, NULL));
+  g_assert_cmpint (g_chmod (program, 0755), ==, 0);
+
+  fd = open (program, O_WRONLY | O_CLOEXEC);
+  began = g_get_monotonic_time ();
+  error = start_error (self, &spec);
+  assert_message (error, MYRMEX_ERROR_SPAWN_FAILED, "Text file busy");
+  g_assert_cmpint (g_get_monotonic_time () - began, >=, 5000);
+
+  close (fd);
+  outcome = run_spec (self, &spec);
+  assert_exited (outcome, 4);
+}
+
 static void
 test_directory (Fixture       *self,
                 gconstpointer  data)
@@ -528,6 +558,7 @@ main (int    argc,
     { "signals", test_signals },
     { "not-found", test_not_found },
     { "not-executable", test_not_executable },
+    { "busy", test_busy },
     { "directory", test_directory },
     { "too-long", test_too_long },
     { "value", test_value },
