@@ -182,6 +182,27 @@ bomb (int depth)
     }
 }
 
+/* Leaves what only its parent can be known by, again and again, as long as that lives. */
+static void
+spawn_wiped (void)
+{
+  if (fork () > 0)
+    linger ();
+  setsid ();
+  ignore_polite_signals ();
+  say ("ready\n");
+  for (int i = 0; i < 500; i++)
+    {
+      if (fork () == 0)
+        {
+          setsid ();
+          wipe ("linger-closed");
+        }
+      usleep (500);
+    }
+  linger ();
+}
+
 static void *
 thread_linger (void *data)
 {
@@ -312,6 +333,8 @@ main (int    argc,
       close_everything ();
       linger ();
     }
+  if (strcmp (mode, "spawn-wiped") == 0)
+    spawn_wiped ();
   if (strcmp (mode, "thread") == 0)
     return leave_thread ();
   if (strcmp (mode, "chain") == 0)

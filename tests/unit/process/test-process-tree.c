@@ -269,6 +269,25 @@ test_tree (Fixture       *self,
   g_assert_cmpuint (count_escaped (), ==, 0);
 }
 
+/* What starts others without end is stopped before it is killed: they are known by it alone. */
+static void
+test_spawner (Fixture       *self,
+              gconstpointer  data)
+{
+  for (guint i = 0; i < 5; i++)
+    {
+      MyrmexProcessSpec spec = { .grace = 3600 };
+      g_autoptr (Outcome) outcome = outcome_new ();
+      g_autoptr (MyrmexProcess) process = start_escape (self, &spec, outcome, "spawn-wiped", NULL);
+
+      outcome_wait_output (outcome, "ready\n");
+      myrmex_process_kill (process);
+      outcome_wait (outcome);
+      assert_signalled (outcome, SIGKILL);
+      g_assert_cmpuint (count_escaped (), ==, 0);
+    }
+}
+
 static gint64
 file_size (const char *path)
 {
@@ -469,6 +488,7 @@ main (int    argc,
     { "wiped-closed", test_wiped_closed },
     { "not-mine", test_not_mine },
     { "tree", test_tree },
+    { "spawner", test_spawner },
     { "chain", test_chain },
     { "bomb", test_bomb },
     { "race", test_race },
