@@ -14,6 +14,7 @@
 #include "base/myrmex-enum-types.h"
 #include "definition/myrmex-definition.h"
 #include "definition/myrmex-diagnostic.h"
+#include "definition/myrmex-workflow-parameters.h"
 #include "engine/myrmex-local-runner.h"
 #include "engine/myrmex-plan.h"
 #include "engine/myrmex-run.h"

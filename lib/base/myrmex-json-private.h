@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+#include "base/myrmex-value.h"
+
 G_BEGIN_DECLS
 
 /* A strict reader of JSON (RFC 8259) that knows where everything stands.
@@ -109,8 +111,6 @@ GVariant      *myrmex_json_node_to_value           (const MyrmexJson   *json,
 GVariant      *myrmex_value_from_json              (const char         *text,
                                                     gssize              length,
                                                     GError            **error) G_GNUC_WARN_UNUSED_RESULT;
-char          *myrmex_value_to_json                (GVariant           *value,
-                                                    gboolean            pretty) G_GNUC_WARN_UNUSED_RESULT;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MyrmexJson, myrmex_json_free)
 

@@ -85,7 +85,18 @@ myrmex_value_from_json (const char  *text,
   return g_variant_ref_sink (myrmex_json_node_to_value (json, MYRMEX_JSON_ROOT));
 }
 
-/* Any value that myrmex_value_check() allows; %NULL is null. Bytes become base64. */
+/**
+ * myrmex_value_to_json:
+ * @value: (nullable): a value; %NULL is null
+ * @pretty: whether for people, on several lines, or on one
+ *
+ * Writes a value as JSON. Bytes become a string in base64. Controls and characters that change the direction of
+ * a text are escaped, so the result can be shown as it is.
+ *
+ * Returns: (transfer full): JSON, in UTF-8
+ *
+ * Since: 1.0
+ */
 char *
 myrmex_value_to_json (GVariant *value,
                       gboolean  pretty)

@@ -18,5 +18,8 @@ gboolean  myrmex_value_is_null  (GVariant  *value);
 MYRMEX_AVAILABLE_IN_1_0
 gboolean  myrmex_value_check    (GVariant  *value,
                                  GError   **error);
+MYRMEX_AVAILABLE_IN_1_0
+char     *myrmex_value_to_json  (GVariant  *value,
+                                 gboolean   pretty) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

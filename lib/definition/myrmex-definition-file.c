@@ -175,3 +175,44 @@ myrmex_workflow_new_from_file (const char  *path,
   g_string_free (text, TRUE);
   return workflow;
 }
+
+/**
+ * myrmex_definition_check_file:
+ * @path: (type filename): the file of a definition
+ * @workflow: (out) (optional) (nullable) (transfer full): return location for the workflow, which there is only
+ *   where there are no errors
+ * @error: return location for an error, or %NULL
+ *
+ * Tells all that is wrong with the definition in a file, as [func@Myrmex.definition_check] does, and makes the
+ * workflow as [ctor@Myrmex.Workflow.new_from_file] does. May be called from any thread; it reads the file at once.
+ *
+ * Fails only where the file can not be read, with the errors of [ctor@Myrmex.Workflow.new_from_file] for that.
+ *
+ * Returns: (transfer full) (element-type Myrmex.Diagnostic): what there is to say, in the order of the text, or
+ *   %NULL with @error set
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+myrmex_definition_check_file (const char      *path,
+                              MyrmexWorkflow **workflow,
+                              GError         **error)
+{
+  GPtrArray *diagnostics;
+  GString *text;
+
+  g_return_val_if_fail (path != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (workflow != NULL)
+    *workflow = NULL;
+  text = read_file (path, error);
+  if (text == NULL)
+    return NULL;
+
+  diagnostics = myrmex_definition_check (text->str, (gssize) text->len, path, workflow);
+  if (workflow != NULL && *workflow != NULL)
+    set_directory (*workflow, path);
+  g_string_free (text, TRUE);
+  return diagnostics;
+}

@@ -27,5 +27,9 @@ GPtrArray      *myrmex_definition_check       (const char       *text,
                                                gssize            length,
                                                const char       *filename,
                                                MyrmexWorkflow  **workflow) G_GNUC_WARN_UNUSED_RESULT;
+MYRMEX_AVAILABLE_IN_1_0
+GPtrArray      *myrmex_definition_check_file  (const char       *path,
+                                               MyrmexWorkflow  **workflow,
+                                               GError          **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

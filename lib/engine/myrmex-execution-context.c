@@ -112,6 +112,20 @@ myrmex_execution_dup_log_path (MyrmexExecution *self,
   return path;
 }
 
+/* In a folder that is kept there may be the log of the same attempt of an earlier run; it would go on. */
+void
+myrmex_execution_begin_log (MyrmexExecution   *self,
+                            MyrmexTaskContext *context)
+{
+  g_autofree char *path = NULL;
+
+  if (!self->keeps_logs)
+    return;
+
+  path = myrmex_execution_dup_log_path (self, context->task, context->attempt);
+  g_unlink (path);
+}
+
 /* Logs that nobody asked to keep go with the run. */
 void
 myrmex_execution_clear_logs (MyrmexExecution *self)

@@ -167,6 +167,7 @@ set_log_directory (MyrmexExecution  *self,
     return TRUE;
 
   self->log_directory = g_canonicalize_filename (given, NULL);
+  self->keeps_logs = TRUE;
   if (g_mkdir_with_parents (self->log_directory, 0700) < 0)
     {
       int saved = errno;

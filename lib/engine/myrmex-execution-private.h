@@ -95,6 +95,7 @@ struct _MyrmexExecution
   char                    *directory;
   char                    *log_directory;
   gboolean                 owns_logs;    /* guarded by log_lock */
+  gboolean                 keeps_logs;   /* the caller named the folder; set before the start */
   GMutex                   log_lock;
   GSource                 *source;       /* of the main context that is told */
   int                      is_telling;   /* atomic: the source is about to be ready */
@@ -207,6 +208,8 @@ extern const MyrmexTaskContextOps myrmex_execution_context_ops;
 char             *myrmex_execution_dup_log_path    (MyrmexExecution               *self,
                                                     guint32                        task,
                                                     guint                          attempt);
+void              myrmex_execution_begin_log       (MyrmexExecution               *self,
+                                                    MyrmexTaskContext             *context);
 void              myrmex_execution_clear_logs      (MyrmexExecution               *self);
 
 /* Values: what conditions, templates and transforms come to. Without the lock. */

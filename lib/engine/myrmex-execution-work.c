@@ -59,8 +59,10 @@ call_function (MyrmexExecution   *self,
                MyrmexTaskContext *context)
 {
   GError *error = NULL;
-  GVariant *value = ((MyrmexTaskFunc) task->closure.func) (context, task->closure.data, &error);
+  GVariant *value;
 
+  myrmex_execution_begin_log (self, context);
+  value = ((MyrmexTaskFunc) task->closure.func) (context, task->closure.data, &error);
   take_return (context, value, error);
 }
 
@@ -91,6 +93,7 @@ call_async (MyrmexExecution   *self,
 {
   GError *error = NULL;
 
+  myrmex_execution_begin_log (self, context);
   if (myrmex_task_context_is_cancelled (context))
     refuse (context, NULL);
   else if (task->kind == MYRMEX_TASK_KIND_ASYNC)

@@ -240,6 +240,40 @@ test_nul (Fixture       *fixture,
   g_assert_cmpstr (error->message, ==, expected);
 }
 
+/* All that there is to say comes out, warnings as well, and the workflow is that of the constructor. */
+static void
+test_check (Fixture       *fixture,
+            gconstpointer  data)
+{
+  g_autofree char *good = write_file (fixture, "good.json", minimal);
+  g_autofree char *bad = write_file (fixture, "bad.json", "{ \"myrmex\": 1 }");
+  g_autofree char *none = g_build_filename (fixture->folder, "none.json", NULL);
+  g_autoptr (MyrmexWorkflow) workflow = NULL;
+  g_autoptr (GPtrArray) nothing = NULL;
+  g_autoptr (GPtrArray) diagnostics = NULL;
+  g_autoptr (GError) error = NULL;
+
+  nothing = myrmex_definition_check_file (good, &workflow, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (nothing->len, ==, 0);
+  g_assert_cmpstr (myrmex_workflow_get_directory (workflow), ==, fixture->folder);
+  g_clear_object (&workflow);
+
+  diagnostics = myrmex_definition_check_file (bad, &workflow, &error);
+  g_assert_no_error (error);
+  g_assert_null (workflow);
+  g_assert_cmpuint (diagnostics->len, ==, 1);
+  g_assert_cmpstr (myrmex_diagnostic_get_filename (diagnostics->pdata[0]), ==, bad);
+  g_clear_pointer (&diagnostics, g_ptr_array_unref);
+
+  diagnostics = myrmex_definition_check_file (bad, NULL, NULL);
+  g_assert_cmpuint (diagnostics->len, ==, 1);
+
+  g_assert_null (myrmex_definition_check_file (none, &workflow, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND);
+  g_assert_null (workflow);
+}
+
 #define ADD(name, func) g_test_add ("/definition-file/" name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -251,6 +285,7 @@ main (int    argc,
   ADD ("directory", test_directory);
   ADD ("relative", test_relative);
   ADD ("diagnostics", test_diagnostics);
+  ADD ("check", test_check);
   ADD ("missing", test_missing);
   ADD ("not-allowed", test_not_allowed);
   ADD ("fifo", test_fifo);
