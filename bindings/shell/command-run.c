@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* myrmex run: runs a workflow here and now. */
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "command.h"
+#include "definition.h"
+#include "plan-print.h"
+#include "session.h"
+
+#define MAX_JOBS    (32767)
+#define MAX_SECONDS (1e9)
+
+typedef struct
+{
+  char     **files;
+  char     **parameters;
+  char      *jobs;
+  char      *timeout;
+  char      *log_directory;
+  gboolean   keep_going;
+  gboolean   quiet;
+  gboolean   json;
+  gboolean   dry_run;
+} RunOptions;
+
+static void
+run_options_clear (RunOptions *options)
+{
+  g_strfreev (options->files);
+  g_strfreev (options->parameters);
+  g_free (options->jobs);
+  g_free (options->timeout);
+  g_free (options->log_directory);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RunOptions, run_options_clear)
+
+static gboolean
+parse_jobs (const Command *self,
+            const char    *text,
+            guint         *jobs)
+{
+  g_autoptr (GError) error = NULL;
+  guint64 number;
+
+  *jobs = 0;
+  if (text == NULL)
+    return TRUE;
+  if (!g_ascii_string_to_unsigned (text, 10, 1, MAX_JOBS, &number, &error))
+    {
+      command_complain (self, _("--jobs needs a whole number from 1 to %d, not “%s”"), MAX_JOBS, text);
+      return FALSE;
+    }
+  *jobs = (guint) number;
+  return TRUE;
+}
+
+static gboolean
+parse_timeout (const Command *self,
+               const char    *text,
+               double        *seconds)
+{
+  char *end;
+
+  *seconds = g_ascii_strtod (text, &end);
+  if (end != text && *end == '\0' && *seconds >= 0 && *seconds <= MAX_SECONDS)
+    return TRUE;
+  command_complain (self, _("--timeout needs a number of seconds from 0 to %d, where 0 is no limit, not “%s”"),
+                    (int) MAX_SECONDS, text);
+  return FALSE;
+}
+
+/* What the command line says in place of the definition. */
+static gboolean
+apply_options (const Command    *self,
+               const RunOptions *options,
+               MyrmexWorkflow   *workflow)
+{
+  double seconds;
+
+  if (options->keep_going)
+    myrmex_workflow_set_fail_fast (workflow, FALSE);
+  if (options->timeout == NULL)
+    return TRUE;
+  if (!parse_timeout (self, options->timeout, &seconds))
+    return FALSE;
+  myrmex_workflow_set_timeout (workflow, seconds);
+  return TRUE;
+}
+
+static ExitStatus
+show_plan (const RunOptions *options,
+           const char       *path,
+           MyrmexWorkflow   *workflow,
+           GVariant         *parameters)
+{
+  g_autoptr (MyrmexPlan) plan = NULL;
+  ExitStatus status = definition_plan (path, workflow, &plan);
+
+  if (status != EXIT_STATUS_DONE)
+    return status;
+  if (options->json)
+    plan_print_json (workflow, plan, parameters);
+  else if (!options->quiet)
+    plan_print_text (workflow, plan, parameters);
+  return EXIT_STATUS_DONE;
+}
+
+static ExitStatus
+run_file (const Command    *self,
+          const RunOptions *options,
+          const char       *path)
+{
+  g_autoptr (MyrmexWorkflow) workflow = NULL;
+  g_autoptr (GVariant) parameters = NULL;
+  SessionOptions session = { 0 };
+  ExitStatus status;
+
+  if (!parse_jobs (self, options->jobs, &session.jobs))
+    return EXIT_STATUS_USAGE;
+  status = definition_load (path, &workflow);
+  if (status != EXIT_STATUS_DONE)
+    return status;
+  if (!apply_options (self, options, workflow))
+    return EXIT_STATUS_USAGE;
+  status = definition_parse_parameters (workflow, options->parameters, &parameters);
+  if (status != EXIT_STATUS_DONE)
+    return status;
+  if (options->dry_run)
+    return show_plan (options, path, workflow, parameters);
+
+  session.workflow = workflow;
+  session.parameters = parameters;
+  session.log_directory = options->log_directory;
+  session.json = options->json;
+  session.quiet = options->quiet;
+  return session_run (&session);
+}
+
+static ExitStatus
+run (const Command  *self,
+     char          **arguments)
+{
+  g_auto (RunOptions) given = { 0 };
+  const GOptionEntry options[] = {
+    { "param", 'p', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.parameters,
+      N_("Give a parameter of the workflow a value; may be repeated"), N_("NAME=VALUE") },
+    { "jobs", 'j', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &given.jobs,
+      N_("Run at most N tasks at once (default: one per processor)"), N_("N") },
+    { "keep-going", 'k', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.keep_going,
+      N_("After a failure, go on with what does not depend on it"), NULL },
+    { "timeout", 't', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &given.timeout,
+      N_("Stop the run after S seconds, whatever the workflow says"), N_("S") },
+    { "log-dir", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &given.log_directory,
+      N_("Keep the output of the tasks in folder D"), N_("D") },
+    { "dry-run", 'n', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.dry_run,
+      N_("Check everything and show the plan, but run nothing"), NULL },
+    { "json", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.json,
+      N_("Write events as JSON, one object a line"), NULL },
+    { "quiet", 'q', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.quiet, N_("Write only failures"), NULL },
+    { G_OPTION_REMAINING, 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.files, NULL, NULL },
+    { NULL }
+  };
+  ExitStatus status;
+  const char *path;
+
+  if (!command_parse (self, options, arguments, &status))
+    return status;
+  path = command_one_file (self, given.files);
+  return path != NULL ? run_file (self, &given, path) : EXIT_STATUS_USAGE;
+}
+
+const Command command_run = {
+  .name = "run",
+  .usage = N_("FILE"),
+  .summary = N_("Run a workflow and show how it goes"),
+  .details = N_("FILE is a definition in JSON, or “-” for standard input. On a terminal there is a live view;\n"
+                "elsewhere a line is written for each event. Ctrl-C stops the run gently, and again by force.\n"
+                "\n"
+                "A VALUE is taken as it is for a parameter of type string, and is JSON for every other type:\n"
+                "  myrmex run photos.json --param folder=~/Pictures --param size=240 --param 'tags=[\"a\"]'\n"
+                "\n"
+                "Exit status: 0 done, 1 a task failed, 2 wrong usage or a file that can not be read, 65 errors\n"
+                "in the definition, 124 out of time, 130 interrupted."),
+  .run = run,
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+#include "exit-status.h"
+
+G_BEGIN_DECLS
+
+/* A command of `myrmex`, as in `myrmex run`. */
+typedef struct _Command Command;
+
+struct _Command
+{
+  const char *name;
+  const char *usage;   /* what follows the options */
+  const char *summary; /* to be translated */
+  const char *details; /* to be translated, nullable; comes after the options */
+
+  ExitStatus (* run) (const Command  *self,
+                      char          **arguments); /* from the command's name on */
+};
+
+extern const Command command_plan;
+extern const Command command_run;
+extern const Command command_validate;
+
+gboolean    command_parse    (const Command        *self,
+                              const GOptionEntry   *options,
+                              char                **arguments,
+                              ExitStatus           *status);
+ExitStatus  command_complain (const Command        *self,
+                              const char           *format,
+                              ...) G_GNUC_PRINTF (2, 3);
+const char *command_one_file (const Command        *self,
+                              char                **files);
+
+G_END_DECLS

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "endings.h"
+
+#include <glib/gi18n.h>
+
+#include "escape.h"
+
+#define ELAPSED_COLUMNS (8)
+
+/* Names that are told of tasks that share a line, and failures that are told again at the end. */
+#define MAX_NAMES    (5)
+#define MAX_FAILURES (10)
+
+typedef enum
+{
+  MARK_COMPLETED,
+  MARK_FAILED,
+  MARK_RETRYING,
+  MARK_SKIPPED,
+  MARK_CANCELLED,
+} Mark;
+
+static const struct
+{
+  Paint       paint;
+  const char *unicode;
+  const char *ascii;
+} marks[] = {
+  [MARK_COMPLETED] = { PAINT_GOOD, "✓", "+" },
+  [MARK_FAILED] = { PAINT_BAD, "✗", "x" },
+  [MARK_RETRYING] = { PAINT_WARN, "↻", "~" },
+  [MARK_SKIPPED] = { PAINT_FAINT, "–", "-" },
+  [MARK_CANCELLED] = { PAINT_WARN, "■", "!" },
+};
+
+/* Tasks that did not run for the same reason, one after the other. */
+typedef struct
+{
+  MyrmexTaskStatus  status;
+  char             *cause;
+  GPtrArray        *names;
+  guint             n;
+} Group;
+
+struct _Endings
+{
+  Look       look;
+  int        name_width;
+  GString   *text;
+  Group      group;
+  GPtrArray *failures;   /* lines */
+  guint      n_failures;
+};
+
+Endings *
+endings_new (const Look *look,
+             int         name_width)
+{
+  Endings *self = g_new0 (Endings, 1);
+
+  self->look = *look;
+  self->name_width = name_width;
+  self->text = g_string_new (NULL);
+  self->group.names = g_ptr_array_new_with_free_func (g_free);
+  self->failures = g_ptr_array_new_with_free_func (g_free);
+  return self;
+}
+
+void
+endings_free (Endings *self)
+{
+  g_string_free (self->text, TRUE);
+  g_free (self->group.cause);
+  g_ptr_array_unref (self->group.names);
+  g_ptr_array_unref (self->failures);
+  g_free (self);
+}
+
+static void
+begin_line (Endings *self,
+            Line    *line,
+            Mark     mark)
+{
+  line_init (line, &self->look, LINE_UNBOUNDED);
+  line_add (line, marks[mark].paint, self->look.unicode ? marks[mark].unicode : marks[mark].ascii);
+  line_add_space (line, 1);
+}
+
+static void
+end_line (Endings *self,
+          Line    *line)
+{
+  g_autofree char *text = line_finish (line);
+
+  g_string_append (self->text, text);
+  g_string_append_c (self->text, '\n');
+}
+
+/* “✓ name        1.2 s”, and more to come. */
+static void
+begin_task (Endings     *self,
+            Line        *line,
+            Mark         mark,
+            const Event *event)
+{
+  g_autofree char *elapsed = format_seconds (event->execution_time);
+
+  begin_line (self, line, mark);
+  line_add_padded (line, mark == MARK_FAILED ? PAINT_STRONG : PAINT_NONE, event->task, self->name_width);
+  if (mark == MARK_RETRYING || event->attempt == 0)
+    line_add_space (line, 2);
+  else
+    line_add_aligned (line, PAINT_FAINT, elapsed, ELAPSED_COLUMNS);
+}
+
+static const char *
+describe_status (MyrmexTaskStatus status)
+{
+  return status == MYRMEX_TASK_STATUS_SKIPPED ? _("skipped") : _("cancelled");
+}
+
+/* Writes the line that the tasks of the group share. */
+static void
+flush_group (Endings *self)
+{
+  Group *group = &self->group;
+  Mark mark = group->status == MYRMEX_TASK_STATUS_SKIPPED ? MARK_SKIPPED : MARK_CANCELLED;
+  g_autoptr (GString) text = NULL;
+  Line line;
+
+  if (group->n == 0)
+    return;
+
+  text = g_string_new (NULL);
+  begin_line (self, &line, mark);
+  if (group->n == 1)
+    {
+      line_add_padded (&line, PAINT_NONE, group->names->pdata[0], self->name_width);
+      g_string_append_printf (text, "  %s: %s", describe_status (group->status), group->cause);
+    }
+  else
+    {
+      g_string_append_printf (text, ngettext ("%u task %s: %s (", "%u tasks %s: %s (", group->n), group->n,
+                              describe_status (group->status), group->cause);
+      for (guint i = 0; i < group->names->len; i++)
+        g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", (const char *) group->names->pdata[i]);
+      if (group->n > group->names->len)
+        g_string_append_printf (text, ngettext (" and %u more", " and %u more", group->n - group->names->len),
+                                group->n - group->names->len);
+      g_string_append_c (text, ')');
+    }
+  line_add (&line, PAINT_FAINT, text->str);
+  end_line (self, &line);
+
+  group->n = 0;
+  g_ptr_array_set_size (group->names, 0);
+  g_clear_pointer (&group->cause, g_free);
+}
+
+static void
+add_completed (Endings     *self,
+               const Event *event)
+{
+  Line line;
+
+  flush_group (self);
+  begin_task (self, &line, MARK_COMPLETED, event);
+  if (event->attempt > 1)
+    {
+      g_autofree char *attempts = g_strdup_printf (_("  attempt %u"), event->attempt);
+
+      line_add (&line, PAINT_WARN, attempts);
+    }
+  end_line (self, &line);
+}
+
+static void
+add_retrying (Endings     *self,
+              const Event *event)
+{
+  g_autofree char *delay = format_seconds (event->delay);
+  g_autofree char *error = escape_text (event->error != NULL ? event->error : "", ESCAPE_LINE);
+  g_autofree char *text = NULL;
+  Line line;
+
+  flush_group (self);
+  begin_task (self, &line, MARK_RETRYING, event);
+  /* Translators: a number, an error message, and a time like “0.2 s” */
+  text = g_strdup_printf (_("attempt %u: %s; again in %s"), event->attempt, error, delay);
+  line_add (&line, PAINT_NONE, text);
+  end_line (self, &line);
+}
+
+static void
+add_log (Endings     *self,
+         Output      *output,
+         const Event *event)
+{
+  g_auto (GStrv) lines = output_dup_log_tail (output, event);
+  Line line;
+
+  for (gsize i = 0; lines[i] != NULL; i++)
+    {
+      line_init (&line, &self->look, LINE_UNBOUNDED);
+      line_add (&line, PAINT_FAINT, self->look.unicode ? "  │ " : "  | ");
+      line_add (&line, PAINT_NONE, lines[i]);
+      end_line (self, &line);
+    }
+
+  if (output->keeps_logs && lines[0] != NULL)
+    {
+      g_autofree char *path = myrmex_run_dup_log_path (output->run, event->task);
+      g_autofree char *shown = escape_text (path, ESCAPE_LINE);
+
+      line_init (&line, &self->look, LINE_UNBOUNDED);
+      line_add (&line, PAINT_FAINT, self->look.unicode ? "  └ " : "  ` ");
+      line_add (&line, PAINT_FAINT, shown);
+      end_line (self, &line);
+    }
+}
+
+static void
+add_failed (Endings     *self,
+            Output      *output,
+            const Event *event)
+{
+  const char *cause = event->error != NULL ? event->error : event_describe_cause (event);
+  g_autofree char *error = escape_text (cause, ESCAPE_LINE);
+  Line line;
+
+  flush_group (self);
+  begin_task (self, &line, MARK_FAILED, event);
+  if (event->attempt > 0)
+    line_add_space (&line, 2);
+  if (event->attempt > 1)
+    {
+      g_autofree char *attempts = g_strdup_printf (_("attempt %u: "), event->attempt);
+
+      line_add (&line, PAINT_WARN, attempts);
+    }
+  line_add (&line, PAINT_BAD, error);
+  end_line (self, &line);
+  add_log (self, output, event);
+
+  if (self->n_failures++ < MAX_FAILURES)
+    g_ptr_array_add (self->failures, g_strdup_printf ("%s: %s", event->task, error));
+}
+
+static void
+add_passed_over (Endings     *self,
+                 const Event *event)
+{
+  Group *group = &self->group;
+  g_autofree char *cause = escape_text (event_describe_cause (event), ESCAPE_LINE);
+
+  if (group->n > 0 && (group->status != event->task_status || !g_str_equal (group->cause, cause)))
+    flush_group (self);
+  if (group->n == 0)
+    {
+      group->status = event->task_status;
+      group->cause = g_steal_pointer (&cause);
+    }
+  if (group->n++ < MAX_NAMES)
+    g_ptr_array_add (group->names, g_strdup (event->task));
+}
+
+static char *
+describe_count (MyrmexTaskStatus status,
+                guint            n)
+{
+  switch (status)
+    {
+    case MYRMEX_TASK_STATUS_COMPLETED:
+      return g_strdup_printf (_("%u completed"), n);
+    case MYRMEX_TASK_STATUS_FAILED:
+      return g_strdup_printf (_("%u failed"), n);
+    case MYRMEX_TASK_STATUS_SKIPPED:
+      return g_strdup_printf (_("%u skipped"), n);
+    default:
+      return g_strdup_printf (_("%u cancelled"), n);
+    }
+}
+
+/* “18 completed, 1 failed, 1 skipped” */
+static char *
+describe_counts (MyrmexRun *run)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (int i = MYRMEX_TASK_STATUS_COMPLETED; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
+    {
+      guint n = myrmex_run_get_count (run, i);
+      g_autofree char *one = describe_count (i, n);
+
+      if (n > 0)
+        g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", one);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static const char *
+describe_end (const Event *event)
+{
+  if (g_strcmp0 (event->reason, myrmex_reason_to_string (MYRMEX_REASON_RUN_TIMED_OUT)) == 0)
+    return _("ran out of time after");
+  if (g_str_equal (event->status, myrmex_run_status_to_string (MYRMEX_RUN_STATUS_FAILED)))
+    return _("failed after");
+  if (g_str_equal (event->status, myrmex_run_status_to_string (MYRMEX_RUN_STATUS_CANCELLED)))
+    return _("was interrupted after");
+  return _("completed in");
+}
+
+static void
+add_summary (Endings     *self,
+             Output      *output,
+             const Event *event)
+{
+  gboolean good = g_str_equal (event->status, myrmex_run_status_to_string (MYRMEX_RUN_STATUS_COMPLETED));
+  g_autofree char *elapsed = format_seconds (event->elapsed);
+  g_autofree char *counts = describe_counts (output->run);
+  g_autofree char *text = NULL;
+  Line line;
+
+  flush_group (self);
+  g_string_append_c (self->text, '\n');
+  begin_line (self, &line, good ? MARK_COMPLETED : MARK_FAILED);
+  line_add (&line, PAINT_STRONG, myrmex_run_get_name (output->run));
+  text = g_strdup_printf (" %s %s%s%s", describe_end (event), elapsed, counts[0] != '\0' ? ": " : "", counts);
+  line_add (&line, PAINT_NONE, text);
+  end_line (self, &line);
+
+  for (guint i = 0; i < self->failures->len; i++)
+    g_string_append_printf (self->text, "  %s\n", (const char *) self->failures->pdata[i]);
+  if (self->n_failures > self->failures->len)
+    g_string_append_printf (self->text, ngettext ("  and %u more\n", "  and %u more\n",
+                                                  self->n_failures - self->failures->len),
+                            self->n_failures - self->failures->len);
+}
+
+/* What there is to say of an event, if anything. */
+void
+endings_add (Endings     *self,
+             Output      *output,
+             const Event *event)
+{
+  if (event->is_end)
+    add_summary (self, output, event);
+  if (event->task == NULL)
+    return;
+
+  switch (event->task_status)
+    {
+    case MYRMEX_TASK_STATUS_COMPLETED:
+      add_completed (self, event);
+      break;
+    case MYRMEX_TASK_STATUS_FAILED:
+      add_failed (self, output, event);
+      break;
+    case MYRMEX_TASK_STATUS_RETRYING:
+      add_retrying (self, event);
+      break;
+    case MYRMEX_TASK_STATUS_SKIPPED:
+    case MYRMEX_TASK_STATUS_CANCELLED:
+      add_passed_over (self, event);
+      break;
+    case MYRMEX_TASK_STATUS_PENDING:
+    case MYRMEX_TASK_STATUS_RUNNING:
+    default:
+      break;
+    }
+}
+
+/* A line that is about no task. */
+void
+endings_note (Endings    *self,
+              const char *text)
+{
+  Line line;
+
+  flush_group (self);
+  line_init (&line, &self->look, LINE_UNBOUNDED);
+  line_add (&line, PAINT_WARN, text);
+  end_line (self, &line);
+}
+
+/* The lines since the last time. */
+char *
+endings_take (Endings *self)
+{
+  char *text;
+
+  flush_group (self);
+  text = g_strdup (self->text->str);
+  g_string_truncate (self->text, 0);
+  return text;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "event.h"
+
+#include <glib/gi18n.h>
+
+static MyrmexTaskStatus
+parse_task_status (const char *status)
+{
+  for (int i = MYRMEX_TASK_STATUS_PENDING; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
+    {
+      if (g_str_equal (status, myrmex_task_status_to_string (i)))
+        return i;
+    }
+  return MYRMEX_TASK_STATUS_PENDING;
+}
+
+/* From the arguments of the signal “progress”. */
+void
+event_init (Event      *event,
+            const char *task_name,
+            const char *status,
+            GVariant   *details)
+{
+  *event = (Event) { .status = status, .details = details, .fraction = -1 };
+
+  /* A task may have the name of the run's own events; only the latter have a total. */
+  if (g_variant_lookup (details, "total_tasks", "u", &event->total))
+    {
+      event->is_end = g_variant_lookup (details, "elapsed", "d", &event->elapsed);
+    }
+  else
+    {
+      event->task = task_name;
+      event->task_status = parse_task_status (status);
+    }
+
+  g_variant_lookup (details, "attempt", "u", &event->attempt);
+  g_variant_lookup (details, "delay", "d", &event->delay);
+  g_variant_lookup (details, "execution_time", "d", &event->execution_time);
+  g_variant_lookup (details, "fraction", "d", &event->fraction);
+  g_variant_lookup (details, "message", "&s", &event->message);
+  g_variant_lookup (details, "error", "&s", &event->error);
+  g_variant_lookup (details, "reason", "&s", &event->reason);
+  event->is_report = event->task != NULL && event->task_status == MYRMEX_TASK_STATUS_RUNNING && event->attempt == 0;
+}
+
+/* Why a task that did not run, or not to its end, is where it is: a part of a sentence. */
+const char *
+event_describe_cause (const Event *event)
+{
+  static const struct
+  {
+    MyrmexReason  reason;
+    const char   *text;
+  } causes[] = {
+    { MYRMEX_REASON_CONDITION, N_("its condition is false") },
+    { MYRMEX_REASON_UPSTREAM_FAILED, N_("what it depends on failed") },
+    { MYRMEX_REASON_UPSTREAM_SKIPPED, N_("what it depends on was skipped") },
+    { MYRMEX_REASON_FAIL_FAST, N_("another task failed") },
+    { MYRMEX_REASON_RUN_CANCELLED, N_("the run was interrupted") },
+    { MYRMEX_REASON_RUN_TIMED_OUT, N_("the time of the run was over") },
+    { MYRMEX_REASON_TIMED_OUT, N_("its time was over") },
+    { MYRMEX_REASON_INTERRUPTED, N_("the machine went away under it") },
+  };
+
+  if (event->reason == NULL)
+    return event->error != NULL ? event->error : _("unknown");
+  for (gsize i = 0; i < G_N_ELEMENTS (causes); i++)
+    {
+      if (g_str_equal (event->reason, myrmex_reason_to_string (causes[i].reason)))
+        return _(causes[i].text);
+    }
+  return event->reason;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <myrmex.h>
+
+G_BEGIN_DECLS
+
+/* What a run tells, as one struct. Everything in it is borrowed. */
+typedef struct
+{
+  const char       *task;           /* %NULL: it is about the run */
+  const char       *status;
+  MyrmexTaskStatus  task_status;    /* of a task */
+  gboolean          is_report;      /* a task that runs tells how far it is */
+  gboolean          is_end;         /* of the run */
+  guint             attempt;        /* 0: it never ran */
+  double            delay;          /* seconds until the next attempt */
+  double            execution_time; /* seconds */
+  double            fraction;       /* below 0: not known */
+  const char       *message;        /* nullable */
+  const char       *error;          /* nullable */
+  const char       *reason;         /* nullable */
+  guint             total;          /* tasks of the run */
+  double            elapsed;        /* seconds, of the run at its end */
+  GVariant         *details;
+} Event;
+
+void        event_init           (Event       *event,
+                                  const char  *task_name,
+                                  const char  *status,
+                                  GVariant    *details);
+const char *event_describe_cause (const Event *event);
+
+G_END_DECLS

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* What is told to the person on standard error. */
+
+#include "message.h"
+
+#include <stdio.h>
+
+#include "escape.h"
+
+/* Lines as they are, but for what a terminal would act on. */
+void
+message_print (const char *text)
+{
+  g_autofree char *shown = escape_text (text, ESCAPE_LINES);
+
+  g_printerr ("%s\n", shown);
+}
+
+/* “myrmex: what is wrong” */
+void
+message_print_error (const char *format,
+                     ...)
+{
+  g_autofree char *text = NULL;
+  g_autofree char *line = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+
+  line = g_strconcat ("myrmex: ", text, NULL);
+  message_print (line);
+}

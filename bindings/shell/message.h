@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+void message_print       (const char *text);
+void message_print_error (const char *format,
+                          ...) G_GNUC_PRINTF (1, 2);
+
+G_END_DECLS

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* A run for files, pipes and poor terminals: one line an event. The man page describes the lines; only what
+ * follows the status is in the language of the person. */
+
+#include "output.h"
+
+#include <glib/gi18n.h>
+
+#include "escape.h"
+
+/* A task that reports all the time is told this often. */
+#define REPORT_US (1 * G_TIME_SPAN_SECOND)
+
+typedef struct
+{
+  Output      output;
+  GHashTable *told; /* task → gint64, when it last reported; those that run */
+} PlainOutput;
+
+/* “12.345”, in every language. */
+static const char *
+format_plain (char   buffer[G_ASCII_DTOSTR_BUF_SIZE],
+              double seconds)
+{
+  return g_ascii_formatd (buffer, G_ASCII_DTOSTR_BUF_SIZE, "%.3f", seconds);
+}
+
+static void
+add_attempts (GString     *line,
+              const Event *event)
+{
+  if (event->attempt > 1)
+    g_string_append_printf (line, _(", attempt %u"), event->attempt);
+}
+
+static void
+add_task (GString     *line,
+          const Event *event)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  switch (event->task_status)
+    {
+    case MYRMEX_TASK_STATUS_COMPLETED:
+      g_string_append_printf (line, _(" in %s s"), format_plain (number, event->execution_time));
+      add_attempts (line, event);
+      break;
+    case MYRMEX_TASK_STATUS_FAILED:
+      if (event->attempt > 0)
+        g_string_append_printf (line, _(" in %s s"), format_plain (number, event->execution_time));
+      add_attempts (line, event);
+      break;
+    case MYRMEX_TASK_STATUS_RETRYING:
+      add_attempts (line, event);
+      g_string_append_printf (line, _(", next attempt in %s s"), format_plain (number, event->delay));
+      break;
+    case MYRMEX_TASK_STATUS_RUNNING:
+      add_attempts (line, event);
+      if (event->fraction >= 0)
+        g_string_append_printf (line, ", %d%%", (int) (CLAMP (event->fraction, 0, 1) * 100));
+      break;
+    case MYRMEX_TASK_STATUS_SKIPPED:
+    case MYRMEX_TASK_STATUS_CANCELLED:
+      g_string_append (line, ": ");
+      escape_append (line, event_describe_cause (event), -1, ESCAPE_LINE);
+      return;
+    case MYRMEX_TASK_STATUS_PENDING:
+    default:
+      break;
+    }
+
+  if (event->error != NULL || event->message != NULL)
+    {
+      g_string_append (line, ": ");
+      escape_append (line, event->error != NULL ? event->error : event->message, -1, ESCAPE_LINE);
+    }
+}
+
+static void
+add_run (GString     *line,
+         MyrmexRun   *run,
+         const Event *event)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (!event->is_end)
+    {
+      g_string_append_printf (line, ngettext (", %u task", ", %u tasks", event->total), event->total);
+      return;
+    }
+  g_string_append_printf (line, _(" in %s s"), format_plain (number, event->elapsed));
+  for (int i = MYRMEX_TASK_STATUS_COMPLETED; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
+    g_string_append_printf (line, ", %u %s", myrmex_run_get_count (run, i), myrmex_task_status_to_string (i));
+  if (event->reason != NULL)
+    g_string_append_printf (line, ": %s", event_describe_cause (event));
+}
+
+/* Whether it is time that a task tells how far it is. */
+static gboolean
+may_report (PlainOutput *self,
+            const Event *event)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 *last = g_hash_table_lookup (self->told, event->task);
+
+  if (last != NULL && now - *last < REPORT_US)
+    return FALSE;
+  g_hash_table_insert (self->told, g_strdup (event->task), g_memdup2 (&now, sizeof now));
+  return TRUE;
+}
+
+static gboolean
+is_wanted (PlainOutput *self,
+           const Event *event)
+{
+  if (self->output.quiet)
+    return event->task != NULL && event->task_status == MYRMEX_TASK_STATUS_FAILED;
+  if (event->is_report)
+    return may_report (self, event);
+  if (event->task != NULL)
+    g_hash_table_remove (self->told, event->task);
+  return TRUE;
+}
+
+/* The end of its log, and where all of it is. */
+static void
+add_log (PlainOutput *self,
+         const Event *event,
+         GString     *text)
+{
+  g_auto (GStrv) lines = output_dup_log_tail (&self->output, event);
+
+  for (gsize i = 0; lines[i] != NULL; i++)
+    g_string_append_printf (text, "    | %s\n", lines[i]);
+  if (self->output.keeps_logs && lines[0] != NULL)
+    {
+      g_autofree char *path = myrmex_run_dup_log_path (self->output.run, event->task);
+
+      g_string_append (text, "    ");
+      escape_append (text, path, -1, ESCAPE_LINE);
+      g_string_append_c (text, '\n');
+    }
+}
+
+/* “[   1.234] integration: failed in 0.012 s, attempt 3: The command ended with exit status 75” */
+static void
+tell (Output      *output,
+      const Event *event)
+{
+  PlainOutput *self = (PlainOutput *) output;
+  g_autoptr (GString) text = NULL;
+  char elapsed[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (!is_wanted (self, event))
+    return;
+
+  text = g_string_new (NULL);
+  g_string_append_printf (text, "[%8s] %s: %s", format_plain (elapsed, myrmex_run_get_elapsed (output->run)),
+                          event->task != NULL ? event->task : myrmex_run_get_name (output->run), event->status);
+  if (event->task != NULL)
+    add_task (text, event);
+  else
+    add_run (text, output->run, event);
+  g_string_append_c (text, '\n');
+  if (event->task != NULL && event->task_status == MYRMEX_TASK_STATUS_FAILED)
+    add_log (self, event, text);
+  stream_add_local (output->stream, text->str);
+}
+
+static void
+close_output (Output *output)
+{
+  PlainOutput *self = (PlainOutput *) output;
+
+  g_hash_table_unref (self->told);
+  g_free (self);
+}
+
+Output *
+output_plain_new (Stream *stream)
+{
+  static const OutputClass klass = { tell, NULL, close_output };
+  PlainOutput *self = g_new0 (PlainOutput, 1);
+
+  self->output.klass = &klass;
+  self->output.stream = stream;
+  self->told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return &self->output;
+}

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the tests of the command share: workflows in a folder of their own, and the command run in it."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'tools'))
+
+MYRMEX = sys.argv.pop(1)
+DONE, FAILED, USAGE, DEFINITION, TIMED_OUT, INTERRUPTED = 0, 1, 2, 65, 124, 130
+
+
+class Case(unittest.TestCase):
+    """A test with a folder, in which the command is run."""
+
+    maxDiff = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='myrmex-shell-')
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.environment = dict(os.environ)
+        for name in ('NO_COLOR', 'LANGUAGE'):
+            self.environment.pop(name, None)
+
+    def write(self, text, name='w.json'):
+        path = self.folder / name
+        if isinstance(text, bytes):
+            path.write_bytes(text)
+        else:
+            path.write_text(text, encoding='utf-8')
+        return path
+
+    def workflow(self, tasks, name='w.json', **more):
+        """Writes a definition. A task that is a string is a shell script."""
+        tasks = {key: {'shell': task} if isinstance(task, str) else task for key, task in tasks.items()}
+        return self.write(json.dumps({'myrmex': 1, 'name': 'w', 'tasks': tasks, **more}), name)
+
+    def fifo(self, name):
+        """What a task reads from to wait for the test, or writes to for the test to wait."""
+        os.mkfifo(self.folder / name)
+        return self.folder / name
+
+    def start(self, *arguments, **options):
+        options = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE,
+                   'cwd': self.folder, 'env': self.environment, 'text': True, 'encoding': 'utf-8', **options}
+        return subprocess.Popen([MYRMEX, *arguments], **options)
+
+    def run_command(self, *arguments, status=DONE, **options):
+        """Runs it to its end; returns standard output and standard error."""
+        text = options.pop('input', None)
+        if text is not None:
+            options['stdin'] = subprocess.PIPE
+        with self.start(*arguments, **options) as process:
+            output, errors = process.communicate(text)
+        self.assertEqual(process.returncode, status, f'{output}{errors}')
+        return output, errors
+
+    def run_json(self, *arguments, status=DONE, **options):
+        """The events of a run, all of them, and those of each task by its name."""
+        output, _ = self.run_command('run', *arguments, '--json', status=status, **options)
+        events = [json.loads(line) for line in output.splitlines()]
+        by_task = {}
+        for event in events:
+            if 'task' in event:
+                by_task.setdefault(event['task'], []).append(event)
+        return events, by_task
