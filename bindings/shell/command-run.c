@@ -19,6 +19,7 @@ typedef struct
 {
   char     **files;
   char     **parameters;
+  char     **reports;
   char      *jobs;
   char      *timeout;
   char      *log_directory;
@@ -33,6 +34,7 @@ run_options_clear (RunOptions *options)
 {
   g_strfreev (options->files);
   g_strfreev (options->parameters);
+  g_strfreev (options->reports);
   g_free (options->jobs);
   g_free (options->timeout);
   g_free (options->log_directory);
@@ -73,6 +75,29 @@ parse_timeout (const Command *self,
   command_complain (self, _("--timeout needs a number of seconds from 0 to %d, where 0 is no limit, not “%s”"),
                     (int) MAX_SECONDS, text);
   return FALSE;
+}
+
+/* Before anything runs: it would be a pity to find out afterwards. */
+static gboolean
+check_reports (const Command    *self,
+               const RunOptions *options)
+{
+  for (gsize i = 0; options->reports != NULL && options->reports[i] != NULL; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (options->dry_run)
+        {
+          command_complain (self, _("--report needs a run, and --dry-run runs nothing"));
+          return FALSE;
+        }
+      if (myrmex_report_find_format (options->reports[i], &error) == NULL)
+        {
+          command_complain (self, "--report: %s", error->message);
+          return FALSE;
+        }
+    }
+  return TRUE;
 }
 
 /* What the command line says in place of the definition. */
@@ -121,7 +146,7 @@ run_file (const Command    *self,
   SessionOptions session = { 0 };
   ExitStatus status;
 
-  if (!parse_jobs (self, options->jobs, &session.jobs))
+  if (!parse_jobs (self, options->jobs, &session.jobs) || !check_reports (self, options))
     return EXIT_STATUS_USAGE;
   status = definition_load (path, &workflow);
   if (status != EXIT_STATUS_DONE)
@@ -137,6 +162,7 @@ run_file (const Command    *self,
   session.workflow = workflow;
   session.parameters = parameters;
   session.log_directory = options->log_directory;
+  session.reports = options->reports;
   session.json = options->json;
   session.quiet = options->quiet;
   return session_run (&session);
@@ -158,6 +184,8 @@ run (const Command  *self,
       N_("Stop the run after S seconds, whatever the workflow says"), N_("S") },
     { "log-dir", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &given.log_directory,
       N_("Keep the output of the tasks in folder D"), N_("D") },
+    { "report", 'r', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.reports,
+      N_("Write a report to PATH, whose end tells the format; may be repeated"), N_("PATH") },
     { "dry-run", 'n', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.dry_run,
       N_("Check everything and show the plan, but run nothing"), NULL },
     { "json", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.json,
@@ -184,6 +212,9 @@ const Command command_run = {
                 "\n"
                 "A VALUE is taken as it is for a parameter of type string, and is JSON for every other type:\n"
                 "  myrmex run photos.json --param folder=~/Pictures --param size=240 --param 'tags=[\"a\"]'\n"
+                "\n"
+                "A report is text (.txt), JSON (.json), Markdown (.md), JUnit XML (.xml), a picture of when each\n"
+                "task was under way (.svg), or a graph (.dot, .mmd for Mermaid, and .graph.svg for a picture).\n"
                 "\n"
                 "Exit status: 0 done, 1 a task failed, 2 wrong usage or a file that can not be read, 65 errors\n"
                 "in the definition, 124 out of time, 130 interrupted."),

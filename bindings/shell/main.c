@@ -18,6 +18,7 @@ static const Command * const commands[] = {
   &command_run,
   &command_validate,
   &command_plan,
+  &command_graph,
 };
 
 static const Command *

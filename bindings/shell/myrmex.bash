@@ -4,7 +4,7 @@
 _myrmex ()
 {
   local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]-}
-  local commands='run validate plan help' options='--help'
+  local commands='run validate plan graph help' options='--help'
 
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
@@ -12,15 +12,18 @@ _myrmex ()
     return
   fi
   case $command in
-    run) options+=' --param --jobs --keep-going --timeout --log-dir --dry-run --json --quiet' ;;
+    run) options+=' --param --jobs --keep-going --timeout --log-dir --report --dry-run --json --quiet' ;;
     validate) options+=' --quiet' ;;
     plan) options+=' --json' ;;
+    graph) options+=' --format --output' ;;
     help) options=$commands ;;
     *) return ;;
   esac
 
   case $previous in
     --log-dir | -l) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    --format | -f) mapfile -t COMPREPLY < <(compgen -W 'dot mermaid svg' -- "$cur"); return ;;
+    --report | -r | --output | -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     --param | -p | --jobs | -j | --timeout | -t) return ;;
   esac
   if [[ $cur == -* || $command == help ]]; then

@@ -168,6 +168,27 @@ get_exit_status (Session *self)
                                                                           : EXIT_STATUS_FAILED;
 }
 
+/* Each of them, whatever becomes of the others. */
+static gboolean
+save_reports (MyrmexRun  *run,
+              char      **paths)
+{
+  g_autoptr (MyrmexReport) report = paths != NULL ? myrmex_report_new (run) : NULL;
+  gboolean are_saved = TRUE;
+
+  for (gsize i = 0; paths != NULL && paths[i] != NULL; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (!myrmex_report_save (report, paths[i], &error))
+        {
+          message_print_error (_("The report “%s” is not written: %s"), paths[i], error->message);
+          are_saved = FALSE;
+        }
+    }
+  return are_saved;
+}
+
 static ExitStatus
 complain (const GError *error)
 {
@@ -184,6 +205,7 @@ session_run (const SessionOptions *options)
   g_autoptr (Stream) stream = NULL;
   g_autoptr (GError) error = NULL;
   Session self = { 0 };
+  ExitStatus status;
 
   /* A task may run before start() returns. */
   watch_signals (&self);
@@ -206,5 +228,9 @@ session_run (const SessionOptions *options)
   output_close (self.output);
   stream_flush (stream, &self.gives_up);
   g_signal_handlers_disconnect_by_data (run, &self);
-  return get_exit_status (&self);
+
+  status = get_exit_status (&self);
+  if (!save_reports (run, options->reports) && status == EXIT_STATUS_DONE)
+    status = EXIT_STATUS_FAILED;
+  return status;
 }

@@ -13,6 +13,7 @@ typedef struct
   MyrmexWorkflow *workflow;
   GVariant       *parameters;    /* checked already */
   const char     *log_directory; /* nullable */
+  char          **reports;       /* nullable: files, whose names tell their formats */
   guint           jobs;          /* 0: as many as there are processors */
   gboolean        json;
   gboolean        quiet;
