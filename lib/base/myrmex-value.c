@@ -58,6 +58,25 @@ myrmex_value_is_null (GVariant *value)
   return FALSE;
 }
 
+/* Of an array that has no element to look at: the type alone may be one that D-Bus does not know. */
+static gboolean
+check_element_type (GVariant  *array,
+                    GError   **error)
+{
+  const char *type = g_variant_get_type_string (array);
+
+  for (const char *at = type; *at != '\0'; at++)
+    {
+      if (*at == 'm' || *at == 'h' || (*at == '{' && at[1] != 's'))
+        {
+          g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_VALUE,
+                       _("An array of type “%s” can not be a result, not even an empty one"), type);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 static gboolean
 check_inside (GVariant  *value,
               guint      depth,
@@ -104,6 +123,8 @@ check_inside (GVariant  *value,
     return TRUE;
 
   gsize n = g_variant_n_children (value);
+  if (n == 0)
+    return check_element_type (value, error);
   for (gsize i = 0; i < n; i++)
     {
       g_autoptr (GVariant) child = g_variant_get_child_value (value, i);

@@ -196,19 +196,18 @@ myrmex_execution_complete_locked (MyrmexExecution   *self,
     }
 }
 
-/* Without the lock: an attempt has its answer. */
+/* Under the lock: the attempt ends without what may still come of it. Another thread takes the place of one that is
+ * still at it. */
 void
-myrmex_execution_complete (MyrmexExecution   *self,
-                           MyrmexTaskContext *context)
+myrmex_execution_give_up (MyrmexExecution   *self,
+                          MyrmexTaskContext *context,
+                          gint64             now,
+                          MyrmexErrands     *errands)
 {
-  MyrmexErrands errands = { 0 };
-  gint64 now = g_get_monotonic_time ();
-
-  g_mutex_lock (&self->lock);
-  myrmex_execution_complete_locked (self, context, now, &errands);
-  myrmex_execution_pump (self, now, &errands);
-  g_mutex_unlock (&self->lock);
-  myrmex_execution_run_errands (self, &errands);
+  context->is_late = TRUE;
+  myrmex_execution_complete_locked (self, context, now, errands);
+  if (context->worker != NULL)
+    myrmex_worker_pool_stuck (self->services->pool, context->worker);
 }
 
 /* Under the lock: the scheduler wants an attempt interrupted. An action that can take itself down answers when it
@@ -225,17 +224,30 @@ myrmex_execution_stop_attempt (MyrmexExecution *self,
     return;
 
   add_stop (self, context, FALSE, errands);
-  if (context->can_stop)
+  if (context->can_stop && !context->has_answer)
     return;
 
-  /* Whoever answers first wins; an answer that is on its way through here ends the attempt by itself. */
-  if (!g_atomic_int_compare_and_exchange (&context->is_answered, 0, 1))
-    return;
+  /* Where an answer is being given just now, whoever gives it sees that the attempt was stopped. */
+  if (context->has_answer || g_atomic_int_compare_and_exchange (&context->is_answered, 0, 1))
+    myrmex_execution_give_up (self, context, now, errands);
+}
 
-  context->is_late = TRUE;
-  myrmex_execution_complete_locked (self, context, now, errands);
-  if (context->worker != NULL)
-    myrmex_worker_pool_stuck (self->services->pool, context->worker);
+/* Under the lock: if the condition of a task is being decided, that is for nothing now. */
+void
+myrmex_execution_stop_evaluation (MyrmexExecution *self,
+                                  guint32          task,
+                                  MyrmexErrands   *errands)
+{
+  for (guint i = 0; i < self->evaluations->len; i++)
+    {
+      MyrmexTaskContext *context = self->evaluations->pdata[i];
+
+      if (context->task != task)
+        continue;
+      add_stop (self, context, FALSE, errands);
+      if (context->worker != NULL)
+        myrmex_worker_pool_stuck (self->services->pool, context->worker);
+    }
 }
 
 /* Under the lock: every attempt that is taking itself down is told to hurry. */

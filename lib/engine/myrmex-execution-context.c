@@ -117,12 +117,8 @@ void
 myrmex_execution_begin_log (MyrmexExecution   *self,
                             MyrmexTaskContext *context)
 {
-  g_autofree char *path = NULL;
+  g_autofree char *path = myrmex_execution_dup_log_path (self, context->task, context->attempt);
 
-  if (!self->keeps_logs)
-    return;
-
-  path = myrmex_execution_dup_log_path (self, context->task, context->attempt);
   g_unlink (path);
 }
 
@@ -215,41 +211,7 @@ context_log (MyrmexTaskContext *context,
 static void
 context_answered (MyrmexTaskContext *context)
 {
-  MyrmexExecution *self = context->engine;
-  MyrmexTask *task = myrmex_execution_get_task (self, context->task);
-  g_autoptr (MyrmexTaskContext) kept = NULL;
-  GError *error = NULL;
-
-  /* Whoever called the function looks at the answer when it returns. */
-  if (task->kind == MYRMEX_TASK_KIND_FUNCTION)
-    return;
-
-  kept = myrmex_task_context_ref (context);
-  if (context->error == NULL && myrmex_task_has_transform (task))
-    {
-      if (task->extras->transform_func.func != NULL)
-        {
-          MyrmexErrands errands = { 0 };
-          gboolean is_main = task->affinity == MYRMEX_AFFINITY_MAIN;
-
-          g_mutex_lock (&self->lock);
-          myrmex_execution_push_job (is_main ? self->main_jobs : self->worker_jobs, MYRMEX_JOB_TRANSFORM,
-                                     g_steal_pointer (&kept));
-          errands.offer = !is_main;
-          errands.tell = errands.tell_at_once = is_main;
-          g_mutex_unlock (&self->lock);
-          myrmex_execution_run_errands (self, &errands);
-          return;
-        }
-      if (!myrmex_execution_transform (self, context, &error))
-        {
-          g_clear_pointer (&context->value, g_variant_unref);
-          context->error = error;
-          context->error_name = myrmex_failure_name_for_error (error);
-          context->reason = MYRMEX_REASON_ERROR;
-        }
-    }
-  myrmex_execution_complete_and_go_on (self, context);
+  myrmex_execution_answered (context->engine, context);
 }
 
 static void
@@ -260,8 +222,11 @@ context_gone (MyrmexTaskContext *context)
   gint64 now = g_get_monotonic_time ();
 
   g_mutex_lock (&self->lock);
-  myrmex_scheduler_lingerer_gone (self->scheduler, context->task);
-  myrmex_execution_pump (self, now, &errands);
+  if (context->is_late && !context->in_call && g_atomic_int_compare_and_exchange (&context->is_gone, 0, 1))
+    {
+      myrmex_scheduler_lingerer_gone (self->scheduler, context->task);
+      myrmex_execution_pump (self, now, &errands);
+    }
   g_mutex_unlock (&self->lock);
   myrmex_execution_run_errands (self, &errands);
 }

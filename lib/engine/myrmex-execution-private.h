@@ -65,16 +65,15 @@ typedef struct
 /* Something to do on the main context, or in a worker. */
 typedef enum
 {
-  MYRMEX_JOB_START,
-  MYRMEX_JOB_EVALUATE,
-  MYRMEX_JOB_TRANSFORM,
+  MYRMEX_JOB_EVALUATE,    /* the condition of a task */
+  MYRMEX_JOB_TRANSFORM,   /* the answer of an attempt */
 } MyrmexJobKind;
 
 typedef struct
 {
   MyrmexJobKind      kind;
   guint32            task;
-  MyrmexTaskContext *context;   /* owned */
+  MyrmexTaskContext *context;   /* of TRANSFORM; owned */
 } MyrmexJob;
 
 /* The newest progress of a running task. */
@@ -101,6 +100,7 @@ struct _MyrmexExecution
   int                      is_telling;   /* atomic: the source is about to be ready */
   int                      tells_at_once; /* atomic */
   gint64                   last_told;    /* atomic enough: only delays what is told */
+  guint                    main_depth;   /* on the main context alone: how many functions of users are called there */
 
   GMutex                   lock;
   GCond                    ended_cond;
@@ -108,8 +108,9 @@ struct _MyrmexExecution
   MyrmexTaskState         *states;
   gsize                    states_size;
   GArray                  *events;       /* MyrmexEvent */
-  GArray                  *main_jobs;    /* MyrmexJob */
-  GArray                  *worker_jobs;
+  GQueue                   main_jobs;    /* of MyrmexJob */
+  GQueue                   worker_jobs;
+  GPtrArray               *evaluations;  /* contexts of conditions that are being decided, not owned */
   GPtrArray               *main_stops;   /* contexts, owned, to be told on the main context that they should stop */
   GHashTable              *progress;     /* task → MyrmexProgress, not told yet */
   gint64                   started;      /* monotonic */
@@ -154,8 +155,7 @@ void              myrmex_execution_work            (MyrmexExecution             
                                                     MyrmexWorker                  *worker);
 void              myrmex_execution_forsake         (MyrmexExecution               *self,
                                                     MyrmexWorker                  *worker);
-void              myrmex_execution_do_main_job     (MyrmexExecution               *self,
-                                                    MyrmexJob                     *job);
+gboolean          myrmex_execution_work_main       (MyrmexExecution               *self);
 void              myrmex_execution_drop_jobs       (MyrmexExecution               *self);
 MyrmexTaskResult *myrmex_execution_dup_result      (MyrmexExecution               *self,
                                                     guint32                        task);
@@ -181,13 +181,39 @@ void              myrmex_execution_begin_attempt   (MyrmexExecution             
                                                     MyrmexTaskContext             *context,
                                                     gint64                         now,
                                                     MyrmexErrands                 *errands);
-void              myrmex_execution_push_job        (GArray                        *jobs,
+void              myrmex_execution_push_job        (MyrmexExecution               *self,
                                                     MyrmexJobKind                  kind,
+                                                    MyrmexAffinity                 affinity,
+                                                    guint32                        task,
+                                                    MyrmexTaskContext             *context,
+                                                    MyrmexErrands                 *errands);
+void              myrmex_execution_do_job          (MyrmexExecution               *self,
+                                                    MyrmexWorker                  *worker,
+                                                    MyrmexJob                     *job);
+void              myrmex_job_free                  (gpointer                       data);
+void              myrmex_execution_post_main       (MyrmexExecution               *self,
+                                                    MyrmexErrands                 *errands);
+gboolean          myrmex_execution_has_work        (MyrmexExecution               *self);
+MyrmexTaskContext *myrmex_execution_take_over_slot (MyrmexExecution               *self,
+                                                    const MyrmexTask              *ended,
+                                                    gint64                         now,
+                                                    MyrmexErrands                 *errands);
+gint64            myrmex_execution_call_function   (MyrmexExecution               *self,
+                                                    MyrmexWorker                  *worker,
+                                                    MyrmexTaskContext             *context,
+                                                    MyrmexErrands                 *errands);
+void              myrmex_execution_begin_async     (MyrmexExecution               *self,
+                                                    MyrmexWorker                  *worker,
                                                     MyrmexTaskContext             *context);
-void              myrmex_execution_complete        (MyrmexExecution               *self,
+void              myrmex_execution_answered        (MyrmexExecution               *self,
                                                     MyrmexTaskContext             *context);
-void              myrmex_execution_complete_and_go_on (MyrmexExecution            *self,
-                                                    MyrmexTaskContext             *context);
+void              myrmex_execution_give_up         (MyrmexExecution               *self,
+                                                    MyrmexTaskContext             *context,
+                                                    gint64                         now,
+                                                    MyrmexErrands                 *errands);
+void              myrmex_execution_stop_evaluation (MyrmexExecution               *self,
+                                                    guint32                        task,
+                                                    MyrmexErrands                 *errands);
 void              myrmex_execution_complete_locked (MyrmexExecution               *self,
                                                     MyrmexTaskContext             *context,
                                                     gint64                         now,
@@ -223,6 +249,8 @@ gboolean          myrmex_execution_evaluate        (MyrmexExecution             
                                                     GError                       **error);
 gboolean          myrmex_execution_transform       (MyrmexExecution               *self,
                                                     MyrmexTaskContext             *context,
+                                                    GVariant                      *value,
+                                                    GVariant                     **result,
                                                     GError                       **error);
 
 static inline MyrmexTask *

@@ -228,41 +228,42 @@ myrmex_execution_expand_text (MyrmexExecution  *self,
   return template != NULL ? myrmex_template_expand_text (template, resolve_cb, &scope, NULL, error) : NULL;
 }
 
+/* Makes the value of the result out of @value; owned. */
 gboolean
 myrmex_execution_transform (MyrmexExecution    *self,
                             MyrmexTaskContext  *context,
+                            GVariant           *value,
+                            GVariant          **result,
                             GError            **error)
 {
   MyrmexTaskExtras *extras = myrmex_execution_get_task (self, context->task)->extras;
-  Scope scope = { self, context->task, context->value };
+  Scope scope = { self, context->task, value };
   g_autoptr (MyrmexExpression) expression = NULL;
-  g_autoptr (GVariant) value = NULL;
+  g_autoptr (GVariant) transformed = NULL;
   GError *inner = NULL;
 
   if (extras->transform_func.func != NULL)
     {
-      value = ((MyrmexTransformFunc) extras->transform_func.func) (context, context->value,
-                                                                   extras->transform_func.data, &inner);
-      if (value != NULL)
-        g_variant_take_ref (value);
+      transformed = ((MyrmexTransformFunc) extras->transform_func.func) (context, value,
+                                                                         extras->transform_func.data, &inner);
+      if (transformed != NULL)
+        g_variant_take_ref (transformed);
     }
   else
     {
       expression = myrmex_expression_parse (extras->transform, -1, NULL, &inner);
       if (expression != NULL)
-        value = myrmex_expression_evaluate (expression, resolve_cb, &scope, NULL, &inner);
+        transformed = myrmex_expression_evaluate (expression, resolve_cb, &scope, NULL, &inner);
     }
 
   if (inner == NULL)
-    myrmex_value_check (value, &inner);
+    myrmex_value_check (transformed, &inner);
   if (inner != NULL)
     {
       g_propagate_prefixed_error (error, inner, _("The transform failed: "));
       return FALSE;
     }
 
-  g_clear_pointer (&context->value, g_variant_unref);
-  if (!myrmex_value_is_null (value))
-    context->value = g_steal_pointer (&value);
+  *result = g_steal_pointer (&transformed);
   return TRUE;
 }

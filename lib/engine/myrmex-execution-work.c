@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-/* Doing what an execution has decided: attempts, conditions and transforms, in workers and on the main context. */
+/* What there is to do next, for workers and for the main context: jobs first, then conditions, then attempts. */
 
-#include <glib/gi18n-lib.h>
-
-#include "base/myrmex-value.h"
 #include "engine/myrmex-execution-private.h"
 
 /* How many tasks that do nothing a worker ends before it lets others at the lock. */
@@ -14,127 +11,72 @@
 /* How long a worker stays with one run while others wait. */
 #define SLICE_US (10 * G_TIME_SPAN_MILLISECOND)
 
-/* The answer of a function that returns it; dropped where the attempt was given up meanwhile, or the function answered
- * by its context. */
-static void
-take_return (MyrmexTaskContext *context,
-             GVariant          *value,
-             GError            *error)
+/* Under the lock. Takes @context. */
+void
+myrmex_execution_push_job (MyrmexExecution   *self,
+                           MyrmexJobKind      kind,
+                           MyrmexAffinity     affinity,
+                           guint32            task,
+                           MyrmexTaskContext *context,
+                           MyrmexErrands     *errands)
 {
-  g_autoptr (GVariant) owned = value != NULL ? g_variant_take_ref (value) : NULL;
+  MyrmexJob *job = g_new (MyrmexJob, 1);
 
-  if (!g_atomic_int_compare_and_exchange (&context->is_answered, 0, 1))
+  *job = (MyrmexJob) { kind, task, context };
+  if (affinity == MYRMEX_AFFINITY_MAIN)
     {
-      g_clear_error (&error);
-      return;
-    }
-
-  if (error == NULL)
-    myrmex_value_check (owned, &error);
-  if (error != NULL)
-    {
-      context->error = error;
-      context->error_name = myrmex_failure_name_for_error (error);
-      context->reason = MYRMEX_REASON_ERROR;
-    }
-  else if (!myrmex_value_is_null (owned))
-    {
-      context->value = g_steal_pointer (&owned);
-    }
-}
-
-static void
-fail (MyrmexTaskContext *context,
-      GError            *error)
-{
-  context->error = error;
-  context->error_name = myrmex_failure_name_for_error (error);
-  context->reason = MYRMEX_REASON_ERROR;
-  context->is_retryable = FALSE;
-}
-
-static void
-call_function (MyrmexExecution   *self,
-               MyrmexTask        *task,
-               MyrmexTaskContext *context)
-{
-  GError *error = NULL;
-  GVariant *value;
-
-  myrmex_execution_begin_log (self, context);
-  value = ((MyrmexTaskFunc) task->closure.func) (context, task->closure.data, &error);
-  take_return (context, value, error);
-}
-
-/* Gives the answer of an attempt that is not going to be started. */
-static void
-refuse (MyrmexTaskContext *context,
-        GError            *error)
-{
-  if (error == NULL)
-    error = g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_CANCELLED, _("It was interrupted before it began"));
-
-  if (g_atomic_int_compare_and_exchange (&context->is_answered, 0, 1))
-    {
-      fail (context, error);
-      myrmex_execution_complete (context->engine, context);
+      g_queue_push_tail (&self->main_jobs, job);
+      errands->tell = errands->tell_at_once = TRUE;
     }
   else
     {
-      g_error_free (error);
+      g_queue_push_tail (&self->worker_jobs, job);
+      errands->offer = TRUE;
     }
 }
 
-/* Begins an attempt that answers by its context, now or later. */
-static void
-call_async (MyrmexExecution   *self,
-            MyrmexTask        *task,
-            MyrmexTaskContext *context)
+void
+myrmex_job_free (gpointer data)
 {
-  GError *error = NULL;
+  MyrmexJob *job = data;
 
-  myrmex_execution_begin_log (self, context);
-  if (myrmex_task_context_is_cancelled (context))
-    refuse (context, NULL);
-  else if (task->kind == MYRMEX_TASK_KIND_ASYNC)
-    ((MyrmexTaskAsyncFunc) task->closure.func) (context, task->closure.data);
-  else if (task->kind == MYRMEX_TASK_KIND_NOOP)
-    myrmex_task_context_return_value (context, NULL);
-  else if (!myrmex_execution_fill_input (self, context, &error))
-    refuse (context, error);
-  else
-    myrmex_action_start (task->action, context);
+  g_clear_pointer (&job->context, myrmex_task_context_unref);
+  g_free (job);
 }
 
-/* The value of an attempt that went well becomes that of the result. */
-static void
-transform_here (MyrmexExecution   *self,
-                MyrmexTaskContext *context)
+/* Where a condition is decided: a function where the functions of its task belong, an expression where it holds up
+ * nobody who could start the task. */
+static MyrmexAffinity
+get_condition_affinity (MyrmexExecution *self,
+                        guint32          task)
 {
-  GError *error = NULL;
+  MyrmexTask *model = myrmex_execution_get_task (self, task);
 
-  if (context->error != NULL || !myrmex_task_has_transform (myrmex_execution_get_task (self, context->task)))
-    return;
-  if (!myrmex_execution_transform (self, context, &error))
-    {
-      g_clear_pointer (&context->value, g_variant_unref);
-      fail (context, error);
-      context->is_retryable = TRUE;
-    }
+  if (model->extras->condition_func.func != NULL)
+    return model->affinity;
+  return (self->plan->policies[task] & MYRMEX_POLICY_MAIN) != 0 ? MYRMEX_AFFINITY_MAIN : MYRMEX_AFFINITY_WORKER;
 }
 
-/* Under the lock: a function came back. */
-static void
-function_returned (MyrmexExecution   *self,
-                   MyrmexTaskContext *context,
-                   gint64             now,
-                   MyrmexErrands     *errands)
+/* Under the lock: what the main context is to do. It is told that there is something, and takes it when it gets there. */
+void
+myrmex_execution_post_main (MyrmexExecution *self,
+                            MyrmexErrands   *errands)
 {
-  context->worker = NULL;
-  if (!context->is_late)
-    myrmex_execution_complete_locked (self, context, now, errands);
-  else if (g_atomic_int_compare_and_exchange (&context->is_gone, 0, 1))
-    myrmex_scheduler_lingerer_gone (self->scheduler, context->task);
+  guint32 task;
+
+  while (self->plan->has_main_conditions && myrmex_scheduler_next_evaluation (self->scheduler, &task))
+    myrmex_execution_push_job (self, MYRMEX_JOB_EVALUATE, get_condition_affinity (self, task), task, NULL, errands);
+
+  if (self->main_jobs.length > 0 || myrmex_scheduler_get_n_startable (self->scheduler, MYRMEX_LANE_MAIN) > 0)
+    errands->tell = errands->tell_at_once = TRUE;
+}
+
+/* Under the lock: whether there is something for a worker. */
+gboolean
+myrmex_execution_has_work (MyrmexExecution *self)
+{
+  return myrmex_scheduler_get_n_startable (self->scheduler, MYRMEX_LANE_WORKER) > 0 ||
+         myrmex_scheduler_has_evaluation (self->scheduler) || self->worker_jobs.length > 0;
 }
 
 /* Under the lock, which is dropped meanwhile: an attempt of a function, in this worker, from begin to end. */
@@ -145,9 +87,7 @@ run_function (MyrmexExecution *self,
               gint64           now,
               MyrmexErrands   *errands)
 {
-  MyrmexTask *task = myrmex_execution_get_task (self, index);
   guint attempt = myrmex_scheduler_get_attempt (self->scheduler, index);
-  MyrmexTaskContext *context;
 
   if (worker->context != NULL &&
       (worker->context->engine != self || !myrmex_task_context_reset (worker->context, index, attempt)))
@@ -158,22 +98,23 @@ run_function (MyrmexExecution *self,
     }
   if (worker->context == NULL)
     worker->context = myrmex_execution_new_context (self, index, attempt);
-  context = worker->context;
-  context->worker = worker;
-  myrmex_execution_begin_attempt (self, index, context, now, errands);
-  g_mutex_unlock (&self->lock);
-  myrmex_execution_run_errands (self, errands);
+  myrmex_execution_begin_attempt (self, index, worker->context, now, errands);
+  return myrmex_execution_call_function (self, worker, worker->context, errands);
+}
 
-  worker->in_call = context;
-  call_function (self, task, context);
-  if (task->extras != NULL)
-    transform_here (self, context);
-  worker->in_call = NULL;
+/* Under the lock: an attempt that goes on by itself once it has begun. */
+static MyrmexTaskContext *
+begin_owned (MyrmexExecution *self,
+             guint32          index,
+             gint64           now,
+             MyrmexErrands   *errands)
+{
+  MyrmexTaskContext *context =
+    myrmex_execution_new_context (self, index, myrmex_scheduler_get_attempt (self->scheduler, index));
 
-  now = g_get_monotonic_time ();
-  g_mutex_lock (&self->lock);
-  function_returned (self, context, now, errands);
-  return now;
+  g_atomic_int_set (&context->is_owned, TRUE);
+  myrmex_execution_begin_attempt (self, index, myrmex_task_context_ref (context), now, errands);
+  return context;
 }
 
 /* Under the lock, which is dropped meanwhile: begins an attempt that takes the slot with it. */
@@ -184,21 +125,15 @@ start_async (MyrmexExecution *self,
              gint64           now,
              MyrmexErrands   *errands)
 {
-  MyrmexTask *task = myrmex_execution_get_task (self, index);
-  MyrmexTaskContext *context =
-    myrmex_execution_new_context (self, index, myrmex_scheduler_get_attempt (self->scheduler, index));
+  MyrmexTaskContext *context = begin_owned (self, index, now, errands);
 
-  g_atomic_int_set (&context->is_owned, TRUE);
   context->holds_slot = TRUE;
   context->worker = worker;
   worker->holds_slot = FALSE;
-  myrmex_execution_begin_attempt (self, index, myrmex_task_context_ref (context), now, errands);
   g_mutex_unlock (&self->lock);
   myrmex_execution_run_errands (self, errands);
 
-  worker->in_call = context;
-  call_async (self, task, context);
-  worker->in_call = NULL;
+  myrmex_execution_begin_async (self, worker, context);
 
   g_mutex_lock (&self->lock);
   context->worker = NULL;
@@ -218,58 +153,30 @@ starts_anywhere (const MyrmexTask *task)
   return task->kind == MYRMEX_TASK_KIND_ACTION && MYRMEX_ACTION_GET_CLASS (task->action)->is_stoppable;
 }
 
-/* Under the lock: the next attempt, with the slot that was just freed, if it may begin in any thread and nobody else
- * has waited for the slot. */
-static MyrmexTaskContext *
-take_over_slot (MyrmexExecution *self,
-                gint64           now,
-                MyrmexErrands   *errands)
+/* Under the lock: where a command has ended, the next attempt, with the slot that was just freed, if it may begin in
+ * any thread and nobody else has waited for the slot. The thread that brought the answer begins it itself, which spares
+ * waking a worker for each; once at a time, so that commands that can not be started do not nest. */
+MyrmexTaskContext *
+myrmex_execution_take_over_slot (MyrmexExecution  *self,
+                                 const MyrmexTask *ended,
+                                 gint64            now,
+                                 MyrmexErrands    *errands)
 {
   MyrmexTaskContext *context;
   guint32 index;
 
-  if (self->has_ended || errands->free_slots == 0 ||
+  if (self->has_ended || errands->free_slots == 0 || !starts_anywhere (ended) ||
       myrmex_worker_pool_has_waiting (self->services->pool, &self->is_offered) ||
       !myrmex_scheduler_peek_start (self->scheduler, MYRMEX_LANE_WORKER, &index) ||
       !starts_anywhere (myrmex_execution_get_task (self, index)))
     return NULL;
 
   myrmex_scheduler_next_start (self->scheduler, MYRMEX_LANE_WORKER, now, &index);
-  context = myrmex_execution_new_context (self, index, myrmex_scheduler_get_attempt (self->scheduler, index));
-  context->is_owned = TRUE;
+  context = begin_owned (self, index, now, errands);
   context->holds_slot = TRUE;
   errands->free_slots--;
   errands->offer = errands->offer && !g_atomic_int_get (&self->is_offered);
-  myrmex_execution_begin_attempt (self, index, myrmex_task_context_ref (context), now, errands);
   return context;
-}
-
-/* Without the lock: a command has its answer. The thread that brought it begins the next one itself, which spares
- * waking a worker for each; once at a time, so that commands that can not be started do not nest. */
-void
-myrmex_execution_complete_and_go_on (MyrmexExecution   *self,
-                                     MyrmexTaskContext *context)
-{
-  static __thread gboolean goes_on;
-  MyrmexErrands errands = { 0 };
-  MyrmexTaskContext *next = NULL;
-  gint64 now = g_get_monotonic_time ();
-
-  g_mutex_lock (&self->lock);
-  myrmex_execution_complete_locked (self, context, now, &errands);
-  myrmex_execution_pump (self, now, &errands);
-  if (!goes_on && starts_anywhere (myrmex_execution_get_task (self, context->task)))
-    next = take_over_slot (self, now, &errands);
-  g_mutex_unlock (&self->lock);
-  myrmex_execution_run_errands (self, &errands);
-
-  if (next == NULL)
-    return;
-
-  goes_on = TRUE;
-  call_async (self, myrmex_execution_get_task (self, next->task), next);
-  goes_on = FALSE;
-  myrmex_task_context_unref (next);
 }
 
 /* Under the lock: a task that does nothing has done it. */
@@ -286,141 +193,6 @@ run_noop (MyrmexExecution *self,
   myrmex_execution_add_event (self, index, now, errands);
 }
 
-/* Without the lock: decides on a condition. Returns what to tell the scheduler. */
-static MyrmexConditionResult
-decide (MyrmexExecution   *self,
-        MyrmexTaskContext *context,
-        MyrmexEnding      *ending)
-{
-  gboolean result = FALSE;
-
-  if (!myrmex_execution_evaluate (self, context, &result, &ending->seen, &ending->error))
-    {
-      ending->error_name = g_strdup ("condition");
-      return MYRMEX_CONDITION_ERROR;
-    }
-  return result ? MYRMEX_CONDITION_TRUE : MYRMEX_CONDITION_FALSE;
-}
-
-/* Without the lock. Takes the reference to @context. */
-static void
-evaluate (MyrmexExecution   *self,
-          MyrmexTaskContext *context)
-{
-  MyrmexErrands errands = { 0 };
-  MyrmexEnding *ending = g_new0 (MyrmexEnding, 1);
-  MyrmexConditionResult result = decide (self, context, ending);
-  guint32 index = context->task;
-  gint64 now = g_get_monotonic_time ();
-  MyrmexTaskStatus before, after;
-
-  g_mutex_lock (&self->lock);
-  before = myrmex_scheduler_get_status (self->scheduler, index);
-  after = myrmex_scheduler_condition_decided (self->scheduler, index, result);
-  if (before == MYRMEX_TASK_STATUS_PENDING && myrmex_task_status_is_final (after))
-    {
-      self->states[index].ended = now;
-      self->states[index].pointer = ending;
-      ending = NULL;
-      myrmex_execution_add_event (self, index, now, &errands);
-    }
-  myrmex_execution_pump (self, now, &errands);
-  g_mutex_unlock (&self->lock);
-
-  myrmex_ending_free (ending);
-  myrmex_execution_run_errands (self, &errands);
-  myrmex_task_context_unref (context);
-}
-
-/* Under the lock: the next condition that is to be decided, as a job for where it belongs. */
-static gboolean
-next_evaluation (MyrmexExecution *self,
-                 MyrmexErrands   *errands,
-                 MyrmexJob       *job)
-{
-  guint32 index;
-
-  while (myrmex_scheduler_next_evaluation (self->scheduler, &index))
-    {
-      MyrmexTask *task = myrmex_execution_get_task (self, index);
-      MyrmexTaskContext *context = myrmex_execution_new_context (self, index, 0);
-
-      /* There is no attempt yet that could be answered. */
-      context->is_answered = 1;
-      if (task->extras->condition_func.func == NULL || task->affinity == MYRMEX_AFFINITY_WORKER)
-        {
-          *job = (MyrmexJob) { MYRMEX_JOB_EVALUATE, index, context };
-          return TRUE;
-        }
-      myrmex_execution_push_job (self->main_jobs, MYRMEX_JOB_EVALUATE, context);
-      errands->tell = TRUE;
-      errands->tell_at_once = TRUE;
-    }
-  return FALSE;
-}
-
-/* Without the lock: on the main context or in a worker. Takes the reference in @job. */
-static void
-do_job (MyrmexExecution *self,
-        MyrmexJob       *job)
-{
-  MyrmexTaskContext *context = g_steal_pointer (&job->context);
-  MyrmexTask *task = myrmex_execution_get_task (self, job->task);
-
-  switch (job->kind)
-    {
-    case MYRMEX_JOB_START:
-      if (task->kind == MYRMEX_TASK_KIND_FUNCTION)
-        {
-          MyrmexErrands errands = { 0 };
-          gint64 now;
-
-          if (!myrmex_task_context_is_cancelled (context))
-            {
-              call_function (self, task, context);
-              transform_here (self, context);
-            }
-          else
-            {
-              refuse (context, NULL);
-              break;
-            }
-          now = g_get_monotonic_time ();
-          g_mutex_lock (&self->lock);
-          function_returned (self, context, now, &errands);
-          myrmex_execution_pump (self, now, &errands);
-          g_mutex_unlock (&self->lock);
-          myrmex_execution_run_errands (self, &errands);
-        }
-      else
-        {
-          call_async (self, task, context);
-        }
-      break;
-
-    case MYRMEX_JOB_EVALUATE:
-      evaluate (self, myrmex_task_context_ref (context));
-      break;
-
-    case MYRMEX_JOB_TRANSFORM:
-      transform_here (self, context);
-      myrmex_execution_complete (self, context);
-      break;
-
-    default:
-      g_assert_not_reached ();
-    }
-
-  myrmex_task_context_unref (context);
-}
-
-void
-myrmex_execution_do_main_job (MyrmexExecution *self,
-                              MyrmexJob       *job)
-{
-  do_job (self, job);
-}
-
 /* Under the lock, which is dropped meanwhile. Returns whether there was anything to do. */
 static gboolean
 work_once (MyrmexExecution *self,
@@ -428,39 +200,39 @@ work_once (MyrmexExecution *self,
            gint64          *now,
            MyrmexErrands   *errands)
 {
+  MyrmexJob job = { MYRMEX_JOB_EVALUATE, 0, NULL };
+  MyrmexJob *queued = self->worker_jobs.length > 0 ? g_queue_pop_head (&self->worker_jobs) : NULL;
+  MyrmexTask *task;
   guint32 index;
-  MyrmexJob job;
 
-  if (self->worker_jobs->len > 0)
+  if (queued != NULL || myrmex_scheduler_next_evaluation (self->scheduler, &job.task))
     {
-      job = g_array_index (self->worker_jobs, MyrmexJob, 0);
-      g_array_remove_index (self->worker_jobs, 0);
-    }
-  else if (!next_evaluation (self, errands, &job))
-    {
-      MyrmexTask *task;
-
-      if (!myrmex_scheduler_next_start (self->scheduler, MYRMEX_LANE_WORKER, *now, &index))
-        return FALSE;
-
-      /* Others are only woken for what this worker can not begin itself. */
-      errands->offer = !g_atomic_int_get (&self->is_offered) &&
-                       myrmex_scheduler_get_n_startable (self->scheduler, MYRMEX_LANE_WORKER) > 0;
-      task = myrmex_execution_get_task (self, index);
-      if (task->kind == MYRMEX_TASK_KIND_FUNCTION)
-        *now = run_function (self, worker, index, *now, errands);
-      else if (task->kind == MYRMEX_TASK_KIND_NOOP && !myrmex_task_has_transform (task))
-        run_noop (self, index, *now, errands);
-      else
-        *now = start_async (self, worker, index, *now, errands);
+      /* Nothing is left of it if it ends the thread. */
+      if (queued != NULL)
+        job = *queued;
+      g_free (queued);
+      errands->offer = !g_atomic_int_get (&self->is_offered) && myrmex_execution_has_work (self);
+      g_mutex_unlock (&self->lock);
+      myrmex_execution_run_errands (self, errands);
+      myrmex_execution_do_job (self, worker, &job);
+      *now = g_get_monotonic_time ();
+      g_mutex_lock (&self->lock);
       return TRUE;
     }
 
-  g_mutex_unlock (&self->lock);
-  myrmex_execution_run_errands (self, errands);
-  do_job (self, &job);
-  *now = g_get_monotonic_time ();
-  g_mutex_lock (&self->lock);
+  if (!myrmex_scheduler_next_start (self->scheduler, MYRMEX_LANE_WORKER, *now, &index))
+    return FALSE;
+
+  /* Others are only woken for what this worker can not begin itself. */
+  errands->offer = !g_atomic_int_get (&self->is_offered) &&
+                   myrmex_scheduler_get_n_startable (self->scheduler, MYRMEX_LANE_WORKER) > 0;
+  task = myrmex_execution_get_task (self, index);
+  if (task->kind == MYRMEX_TASK_KIND_FUNCTION)
+    *now = run_function (self, worker, index, *now, errands);
+  else if (task->kind == MYRMEX_TASK_KIND_NOOP && !myrmex_task_has_transform (task))
+    run_noop (self, index, *now, errands);
+  else
+    *now = start_async (self, worker, index, *now, errands);
   return TRUE;
 }
 
@@ -501,34 +273,56 @@ myrmex_execution_work (MyrmexExecution *self,
   g_clear_pointer (&worker->context, myrmex_task_context_unref);
 }
 
-/* A function ended the thread that it was called in. */
-void
-myrmex_execution_forsake (MyrmexExecution *self,
-                          MyrmexWorker    *worker)
+/* Under the lock, which is dropped meanwhile: the next attempt that begins on the main context. */
+static gboolean
+start_main (MyrmexExecution *self)
 {
-  MyrmexTaskContext *context = g_steal_pointer (&worker->in_call);
   MyrmexErrands errands = { 0 };
   gint64 now = g_get_monotonic_time ();
-  gboolean is_function, is_open;
+  MyrmexTaskContext *context;
+  guint32 index;
 
-  if (context == NULL)
-    return;
+  if (!myrmex_scheduler_next_start (self->scheduler, MYRMEX_LANE_MAIN, now, &index))
+    return FALSE;
 
-  is_function = myrmex_execution_get_task (self, context->task)->kind == MYRMEX_TASK_KIND_FUNCTION;
-  is_open = g_atomic_int_compare_and_exchange (&context->is_answered, 0, 1);
-  if (is_open)
-    fail (context, g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_FAILED,
-                                        _("The function ended the thread that it ran in instead of returning")));
+  if (myrmex_execution_get_task (self, index)->kind == MYRMEX_TASK_KIND_FUNCTION)
+    {
+      context = myrmex_execution_new_context (self, index, myrmex_scheduler_get_attempt (self->scheduler, index));
+      myrmex_execution_begin_attempt (self, index, context, now, &errands);
+      now = myrmex_execution_call_function (self, NULL, context, &errands);
+      myrmex_execution_pump (self, now, &errands);
+      g_mutex_unlock (&self->lock);
+    }
+  else
+    {
+      context = begin_owned (self, index, now, &errands);
+      g_mutex_unlock (&self->lock);
+      myrmex_execution_run_errands (self, &errands);
+      myrmex_execution_begin_async (self, NULL, context);
+    }
+  myrmex_task_context_unref (context);
+  myrmex_execution_run_errands (self, &errands);
+  g_mutex_lock (&self->lock);
+  return TRUE;
+}
+
+/* On the main context: does one thing of what there is to do. Returns whether there was any. */
+gboolean
+myrmex_execution_work_main (MyrmexExecution *self)
+{
+  MyrmexJob *job;
+  gboolean done;
 
   g_mutex_lock (&self->lock);
-  if (is_open || is_function)
-    function_returned (self, context, now, &errands);
-  context->worker = NULL;
-  myrmex_execution_pump (self, now, &errands);
+  job = g_queue_pop_head (&self->main_jobs);
+  if (job != NULL)
+    {
+      g_mutex_unlock (&self->lock);
+      myrmex_execution_do_job (self, NULL, job);
+      g_free (job);
+      return TRUE;
+    }
+  done = start_main (self);
   g_mutex_unlock (&self->lock);
-  myrmex_execution_run_errands (self, &errands);
-
-  /* The reference of start_async(), which does not come back. */
-  if (!is_function)
-    myrmex_task_context_unref (context);
+  return done;
 }

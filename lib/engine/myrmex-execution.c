@@ -34,8 +34,9 @@ myrmex_execution_new (MyrmexPlan           *plan,
   self->scheduler = myrmex_scheduler_new (plan, g_random_int ());
   self->states = g_new0 (MyrmexTaskState, MAX (1, plan->graph.n_tasks));
   self->events = myrmex_execution_new_events ();
-  self->main_jobs = g_array_new (FALSE, FALSE, sizeof (MyrmexJob));
-  self->worker_jobs = g_array_new (FALSE, FALSE, sizeof (MyrmexJob));
+  g_queue_init (&self->main_jobs);
+  g_queue_init (&self->worker_jobs);
+  self->evaluations = g_ptr_array_new ();
   self->main_stops = g_ptr_array_new ();
   self->progress = myrmex_execution_new_progress ();
   self->armed = MYRMEX_NO_DEADLINE;
@@ -53,39 +54,29 @@ myrmex_execution_ref (MyrmexExecution *self)
   return self;
 }
 
-static GArray *
-steal_jobs (GArray **jobs)
-{
-  GArray *stolen = *jobs;
-
-  *jobs = g_array_new (FALSE, FALSE, sizeof (MyrmexJob));
-  return stolen;
-}
-
 static void
-free_jobs (GArray *jobs)
+move_jobs (GQueue *from,
+           GQueue *to)
 {
-  for (guint i = 0; i < jobs->len; i++)
-    myrmex_task_context_unref (g_array_index (jobs, MyrmexJob, i).context);
-  g_array_unref (jobs);
+  while (from->length > 0)
+    g_queue_push_tail (to, g_queue_pop_head (from));
 }
 
 /* The run has ended, or its main context is gone: what was not begun will not be. The jobs hold the execution. */
 void
 myrmex_execution_drop_jobs (MyrmexExecution *self)
 {
-  GArray *main_jobs, *worker_jobs;
+  GQueue jobs = G_QUEUE_INIT;
   GPtrArray *stops;
 
   g_mutex_lock (&self->lock);
-  main_jobs = steal_jobs (&self->main_jobs);
-  worker_jobs = steal_jobs (&self->worker_jobs);
+  move_jobs (&self->main_jobs, &jobs);
+  move_jobs (&self->worker_jobs, &jobs);
   stops = g_steal_pointer (&self->main_stops);
   self->main_stops = g_ptr_array_new ();
   g_mutex_unlock (&self->lock);
 
-  free_jobs (main_jobs);
-  free_jobs (worker_jobs);
+  g_queue_clear_full (&jobs, myrmex_job_free);
   g_ptr_array_set_free_func (stops, (GDestroyNotify) myrmex_task_context_unref);
   g_ptr_array_unref (stops);
 }
@@ -105,8 +96,9 @@ myrmex_execution_unref (MyrmexExecution *self)
   myrmex_execution_clear_logs (self);
   g_free (self->states);
   g_array_unref (self->events);
-  g_array_unref (self->main_jobs);
-  g_array_unref (self->worker_jobs);
+  g_queue_clear_full (&self->main_jobs, myrmex_job_free);
+  g_queue_clear_full (&self->worker_jobs, myrmex_job_free);
+  g_ptr_array_unref (self->evaluations);
   g_ptr_array_unref (self->main_stops);
   g_hash_table_unref (self->progress);
   myrmex_scheduler_free (self->scheduler);
@@ -143,37 +135,6 @@ run_ended (MyrmexExecution *self,
   g_cond_broadcast (&self->ended_cond);
 }
 
-void
-myrmex_execution_push_job (GArray            *jobs,
-                           MyrmexJobKind      kind,
-                           MyrmexTaskContext *context)
-{
-  MyrmexJob job = { .kind = kind, .task = context->task, .context = context };
-
-  g_array_append_val (jobs, job);
-}
-
-/* Under the lock: what begins on the main context is posted there; it takes no slot of the runner's. */
-static void
-post_main_starts (MyrmexExecution *self,
-                  gint64           now,
-                  MyrmexErrands   *errands)
-{
-  guint32 task;
-
-  while (myrmex_scheduler_next_start (self->scheduler, MYRMEX_LANE_MAIN, now, &task))
-    {
-      MyrmexTaskContext *context =
-        myrmex_execution_new_context (self, task, myrmex_scheduler_get_attempt (self->scheduler, task));
-
-      myrmex_execution_begin_attempt (self, task, myrmex_task_context_ref (context), now, errands);
-      g_atomic_int_set (&context->is_owned, TRUE);
-      myrmex_execution_push_job (self->main_jobs, MYRMEX_JOB_START, context);
-      errands->tell_at_once = TRUE;
-      errands->tell = TRUE;
-    }
-}
-
 /* Under the lock, after anything that the scheduler was told: does what follows from it, or notes it down. */
 void
 myrmex_execution_pump (MyrmexExecution *self,
@@ -191,6 +152,8 @@ myrmex_execution_pump (MyrmexExecution *self,
           break;
         case MYRMEX_NOTICE_ENDED:
           self->states[notice.task].ended = now;
+          if (self->evaluations->len > 0)
+            myrmex_execution_stop_evaluation (self, notice.task, errands);
           myrmex_execution_add_event (self, notice.task, now, errands);
           break;
         case MYRMEX_NOTICE_RUN_ENDED:
@@ -201,14 +164,12 @@ myrmex_execution_pump (MyrmexExecution *self,
         }
     }
 
-  if (self->plan->policies != NULL)
-    post_main_starts (self, now, errands);
-
   if (!self->has_ended)
     {
+      if (self->plan->policies != NULL)
+        myrmex_execution_post_main (self, errands);
       myrmex_execution_arm (self);
-      errands->offer = myrmex_scheduler_get_n_startable (self->scheduler, MYRMEX_LANE_WORKER) > 0 ||
-                       myrmex_scheduler_has_evaluation (self->scheduler) || self->worker_jobs->len > 0;
+      errands->offer = myrmex_execution_has_work (self);
     }
 }
 

@@ -470,24 +470,11 @@ static void
 do_jobs (MyrmexLocalRun *self,
          gint64          until)
 {
-  MyrmexExecution *execution = self->execution;
-  MyrmexJob job;
-
-  do
+  while (myrmex_execution_work_main (self->execution))
     {
-      g_mutex_lock (&execution->lock);
-      if (execution->main_jobs->len == 0)
-        {
-          g_mutex_unlock (&execution->lock);
-          return;
-        }
-      job = g_array_index (execution->main_jobs, MyrmexJob, 0);
-      g_array_remove_index (execution->main_jobs, 0);
-      g_mutex_unlock (&execution->lock);
-
-      myrmex_execution_do_main_job (execution, &job);
+      if (g_get_monotonic_time () >= until)
+        return;
     }
-  while (g_get_monotonic_time () < until);
 }
 
 static gboolean
@@ -497,8 +484,9 @@ has_more (MyrmexLocalRun *self)
   gboolean more;
 
   g_mutex_lock (&execution->lock);
-  more = self->stops->len > 0 || self->n_told < self->events->len || execution->main_jobs->len > 0 ||
-         execution->has_ended;
+  more = self->stops->len > 0 || self->n_told < self->events->len || execution->has_ended ||
+         execution->main_jobs.length > 0 ||
+         myrmex_scheduler_get_n_startable (execution->scheduler, MYRMEX_LANE_MAIN) > 0;
   g_mutex_unlock (&execution->lock);
   return more;
 }

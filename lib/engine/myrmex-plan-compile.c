@@ -56,18 +56,29 @@ intern_backoff (MyrmexPlan        *self,
   return GPOINTER_TO_UINT (index);
 }
 
-static void
-fill_extras (MyrmexPlan       *self,
-             GHashTable       *backoffs,
-             guint32           i,
-             MyrmexTaskExtras *extras)
+static gboolean
+task_is_main (const MyrmexTask *task)
 {
+  if (task->kind == MYRMEX_TASK_KIND_ACTION)
+    return myrmex_action_get_affinity (task->action) == MYRMEX_AFFINITY_MAIN;
+  return task->kind != MYRMEX_TASK_KIND_NOOP && task->affinity == MYRMEX_AFFINITY_MAIN;
+}
+
+static void
+fill_extras (MyrmexPlan *self,
+             GHashTable *backoffs,
+             guint32     i,
+             MyrmexTask *task)
+{
+  MyrmexTaskExtras *extras = task->extras;
   guint32 n = self->workflow->n_tasks;
 
   if (extras->condition != NULL || extras->condition_func.func != NULL)
     {
       ensure_bytes (&self->policies, n);
       self->policies[i] |= MYRMEX_POLICY_HAS_CONDITION;
+      if (extras->condition_func.func != NULL ? task->affinity == MYRMEX_AFFINITY_MAIN : task_is_main (task))
+        self->has_main_conditions = TRUE;
     }
   if (extras->timeout > 0)
     {
@@ -81,14 +92,6 @@ fill_extras (MyrmexPlan       *self,
         self->backoff_of = g_new0 (guint32, n);
       self->backoff_of[i] = intern_backoff (self, backoffs, extras->retry_policy);
     }
-}
-
-static gboolean
-task_is_main (const MyrmexTask *task)
-{
-  if (task->kind == MYRMEX_TASK_KIND_ACTION)
-    return myrmex_action_get_affinity (task->action) == MYRMEX_AFFINITY_MAIN;
-  return task->kind != MYRMEX_TASK_KIND_NOOP && task->affinity == MYRMEX_AFFINITY_MAIN;
 }
 
 static void
@@ -109,7 +112,7 @@ fill_policies (MyrmexPlan *self)
             self->policies[i] |= MYRMEX_POLICY_MAIN;
         }
       if (task->extras != NULL)
-        fill_extras (self, backoffs, i, task->extras);
+        fill_extras (self, backoffs, i, task);
     }
 }
 

@@ -33,6 +33,7 @@ struct _MyrmexPlan
   MyrmexBackoff   *backoffs;       /* tasks of the same retry policy share an entry */
   guint32          n_backoffs;
 
+  gboolean         has_main_conditions; /* some are decided on the main context */
   gboolean         fail_fast;
   guint            max_parallel;   /* 0: no bound */
   gint64           timeout;        /* of the whole run, in µs; 0: none */

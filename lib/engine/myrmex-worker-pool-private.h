@@ -35,7 +35,8 @@ struct _MyrmexWorker
   MyrmexWorkerPool  *pool;
   MyrmexTaskContext *context;   /* reused from attempt to attempt; of the source that is worked on */
   gpointer           source;    /* while in work() */
-  MyrmexTaskContext *in_call;   /* whose function runs in this thread */
+  MyrmexTaskContext *in_call;   /* for which something of a user is called in this thread */
+  GVariant          *held;      /* by that call: let go if the thread ends in it */
   gboolean           is_stuck;  /* its function was given up; set under the locks of the source and of the pool */
   gboolean           holds_slot;
 };

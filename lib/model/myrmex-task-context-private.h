@@ -31,7 +31,7 @@ typedef struct
   void               (* log)              (MyrmexTaskContext *context,
                                            const char        *text);
   void               (* answered)         (MyrmexTaskContext *context);
-  /* What was given up is over now: it answered after all, or nobody is left who could. */
+  /* What was given up, if it was, is over now: it answered after all, or nobody is left who could. */
   void               (* gone)             (MyrmexTaskContext *context);
   void               (* release)          (MyrmexTaskContext *context);
 } MyrmexTaskContextOps;
@@ -50,7 +50,9 @@ struct _MyrmexTaskContext
 
   /* The engine's own, under its lock. */
   gpointer                     worker;      /* whose thread it runs in */
-  gboolean                     is_late;     /* the attempt ended before its answer */
+  gboolean                     in_call;     /* a function is at it, which answers when it returns */
+  gboolean                     has_answer;  /* it was given by the context, and is whole */
+  gboolean                     is_late;     /* the attempt ended before what came of it */
   int                          is_owned;    /* atomic: the engine holds a reference for the attempt */
   gboolean                     holds_slot;
   gboolean                     can_stop;    /* interrupted, it still answers */
@@ -76,6 +78,7 @@ MyrmexTaskContext *myrmex_task_context_new            (const MyrmexTaskContextOp
 gboolean           myrmex_task_context_reset          (MyrmexTaskContext          *self,
                                                        guint32                     task,
                                                        guint32                     attempt);
+void               myrmex_task_context_clear_answer   (MyrmexTaskContext          *self);
 void               myrmex_task_context_mark_stopped   (MyrmexTaskContext          *self,
                                                        gboolean                    force);
 void               myrmex_task_context_stop           (MyrmexTaskContext          *self);

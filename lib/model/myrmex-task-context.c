@@ -40,8 +40,6 @@ myrmex_task_context_new (const MyrmexTaskContextOps *ops,
   return self;
 }
 
-static void tell_gone (MyrmexTaskContext *self);
-
 static void
 clear_stop_func (MyrmexTaskContext *self)
 {
@@ -53,8 +51,8 @@ clear_stop_func (MyrmexTaskContext *self)
   self->stop_destroy = NULL;
 }
 
-static void
-clear_answer (MyrmexTaskContext *self)
+void
+myrmex_task_context_clear_answer (MyrmexTaskContext *self)
 {
   g_clear_pointer (&self->value, g_variant_unref);
   g_clear_error (&self->error);
@@ -71,7 +69,7 @@ myrmex_task_context_reset (MyrmexTaskContext *self,
   if (g_atomic_int_get (&self->ref_count) != 1)
     return FALSE;
 
-  clear_answer (self);
+  myrmex_task_context_clear_answer (self);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->input, g_variant_unref);
   clear_stop_func (self);
@@ -79,6 +77,8 @@ myrmex_task_context_reset (MyrmexTaskContext *self,
   self->attempt = attempt;
   self->reason = MYRMEX_REASON_NONE;
   self->is_retryable = TRUE;
+  self->in_call = FALSE;
+  self->has_answer = FALSE;
   self->is_late = FALSE;
   self->is_answered = 0;
   self->is_stopped = 0;
@@ -134,11 +134,12 @@ myrmex_task_context_unref (MyrmexTaskContext *self)
   if (count > 1)
     return;
 
-  tell_gone (self);
+  if (self->is_late)
+    self->ops->gone (self);
   if (self->ops->release != NULL)
     self->ops->release (self);
   clear_stop_func (self);
-  clear_answer (self);
+  myrmex_task_context_clear_answer (self);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->input, g_variant_unref);
   g_mutex_clear (&self->lock);
@@ -482,13 +483,6 @@ myrmex_task_context_log (MyrmexTaskContext *self,
   self->ops->log (self, text);
 }
 
-static void
-tell_gone (MyrmexTaskContext *self)
-{
-  if (self->is_late && g_atomic_int_compare_and_exchange (&self->is_gone, 0, 1))
-    self->ops->gone (self);
-}
-
 /* Whether the answer is the one that counts. */
 static gboolean
 claim (MyrmexTaskContext *self)
@@ -496,7 +490,7 @@ claim (MyrmexTaskContext *self)
   if (g_atomic_int_compare_and_exchange (&self->is_answered, 0, 1))
     return TRUE;
 
-  tell_gone (self);
+  self->ops->gone (self);
   return FALSE;
 }
 

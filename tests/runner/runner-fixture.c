@@ -49,6 +49,7 @@ tear_down (Fixture       *self,
   g_clear_object (&self->runner);
   self->kind->tear_down (self);
   g_string_free (self->told, TRUE);
+  g_free ((gpointer) data);
 }
 
 static void

@@ -36,6 +36,13 @@ test_check (void)
     { "[<just 1>]", FALSE },
     { "{1: 'x'}", FALSE },
     { "handle 3", FALSE },
+    { "@av []", TRUE },
+    { "@aa{sv} []", TRUE },
+    { "()", TRUE },
+    { "@ami []", FALSE },
+    { "@aa{is} []", FALSE },
+    { "@a{sh} {}", FALSE },
+    { "{'a': <@ah []>}", FALSE },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)

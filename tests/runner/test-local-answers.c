@@ -1,0 +1,727 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* Functions and their answers, good and bad. */
+
+#include <pthread.h>
+
+#include "local-fixture.h"
+
+#define SHORT 0.03
+
+static MyrmexWorkflow *
+new_workflow (void)
+{
+  MyrmexWorkflow *workflow = myrmex_workflow_new ("answers");
+
+  myrmex_workflow_set_fail_fast (workflow, FALSE);
+  return workflow;
+}
+
+static void
+test_raises (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (MyrmexTaskResult) result = NULL;
+
+  myrmex_workflow_add_function (workflow, "a", local_fail, NULL, NULL);
+  run = local_run (runner, workflow);
+  local_assert (run, "a", "failed/error");
+  result = myrmex_run_dup_result (run, "a");
+  g_assert_error (myrmex_task_result_get_error (result), G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_assert_cmpstr (myrmex_task_result_get_error (result)->message, ==, "it broke");
+  g_assert_cmpstr (myrmex_task_result_get_error_name (result), ==, "g-io-error:1");
+}
+
+static GVariant *
+both (MyrmexTaskContext  *context,
+      gpointer            data,
+      GError            **error)
+{
+  g_set_error_literal (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, "and a value");
+  return g_variant_new_string ("x");
+}
+
+static void
+test_raises_and_returns (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+  g_autoptr (MyrmexRun) run = NULL;
+
+  myrmex_workflow_add_function (workflow, "a", both, NULL, NULL);
+  run = local_run (runner, workflow);
+  local_assert (run, "a", "failed/error");
+  local_assert_error (run, "a", MYRMEX_ERROR_FAILED, NULL);
+}
+
+/* Data: how the value is written as text. */
+static GVariant *
+parsed (MyrmexTaskContext  *context,
+        gpointer            data,
+        GError            **error)
+{
+  return g_variant_parse (NULL, data, NULL, NULL, NULL);
+}
+
+static GVariant *
+floating (MyrmexTaskContext  *context,
+          gpointer            data,
+          GError            **error)
+{
+  return g_variant_new ("(sv)", "x", g_variant_new_int32 (3));
+}
+
+static GVariant *
+sized (MyrmexTaskContext  *context,
+       gpointer            data,
+       GError            **error)
+{
+  gsize size = GPOINTER_TO_SIZE (data);
+
+  gpointer bytes = g_malloc0 (size);
+
+  return g_variant_new_from_data (G_VARIANT_TYPE_BYTESTRING, bytes, size, TRUE, g_free, bytes);
+}
+
+static GVariant *
+sized_text (MyrmexTaskContext  *context,
+            gpointer            data,
+            GError            **error)
+{
+  return g_variant_new_take_string (g_strnfill (GPOINTER_TO_SIZE (data), 'x'));
+}
+
+static void
+test_values (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *name;   /* of the failure */
+  } rows[] = {
+    { "1", NULL }, { "'text'", NULL }, { "[1, 2]", NULL }, { "{'a': <1>}", NULL }, { "<'x'>", NULL },
+    { "b'bytes'", NULL }, { "()", NULL }, { "@av []", NULL },
+    { "@ms nothing", "invalid-value" }, { "just 1", "invalid-value" }, { "handle 3", "invalid-value" },
+    { "{1: 'x'}", "invalid-value" }, { "[<handle 3>]", "invalid-value" }, { "{'a': <{1: 2}>}", "invalid-value" },
+    { "@ami []", "invalid-value" }, { "@aa{is} []", "invalid-value" }, { "@a{sh} {}", "invalid-value" },
+  };
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+      g_autoptr (MyrmexRun) run = NULL;
+
+      g_test_message ("%s", rows[i].text);
+      myrmex_workflow_add_function (workflow, "a", parsed, (gpointer) rows[i].text, NULL);
+      run = local_run (runner, workflow);
+      if (rows[i].name == NULL)
+        local_assert (run, "a", "completed");
+      else
+        {
+          local_assert (run, "a", "failed/error");
+          local_assert_error (run, "a", MYRMEX_ERROR_INVALID_VALUE, rows[i].name);
+        }
+    }
+}
+
+static void
+test_floating (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+  g_autoptr (MyrmexRun) run = NULL;
+
+  myrmex_workflow_add_function (workflow, "a", floating, NULL, NULL);
+  run = local_run (runner, workflow);
+  local_assert_value (run, "a", "('x', <3>)");
+}
+
+static void
+test_sizes (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (MyrmexTaskResult) result = NULL;
+
+  myrmex_workflow_add_function (workflow, "million", sized_text, GSIZE_TO_POINTER (1000000), NULL);
+  myrmex_workflow_add_function (workflow, "most", sized, GSIZE_TO_POINTER (MYRMEX_MAX_VALUE_BYTES), NULL);
+  myrmex_workflow_add_function (workflow, "over", sized, GSIZE_TO_POINTER (MYRMEX_MAX_VALUE_BYTES + 1), NULL);
+  myrmex_task_set_timeout (myrmex_workflow_get_task (workflow, "million"), 30);
+  run = local_run (runner, workflow);
+  local_assert (run, "million", "completed");
+  local_assert (run, "most", "completed");
+  local_assert (run, "over", "failed/error");
+  local_assert_error (run, "over", MYRMEX_ERROR_LIMIT, "invalid-value");
+  result = myrmex_run_dup_result (run, "most");
+  g_assert_cmpuint (g_variant_get_size (myrmex_task_result_get_value (result)), ==, MYRMEX_MAX_VALUE_BYTES);
+}
+
+static void
+end_thread (void)
+{
+  pthread_exit (NULL);
+}
+
+static GVariant *
+exits (MyrmexTaskContext  *context,
+       gpointer            data,
+       GError            **error)
+{
+  end_thread ();
+  return NULL;
+}
+
+static gboolean
+condition_exits (MyrmexTaskContext  *context,
+                 gpointer            data,
+                 GError            **error)
+{
+  end_thread ();
+  return TRUE;
+}
+
+static GVariant *
+transform_exits (MyrmexTaskContext  *context,
+                 GVariant           *value,
+                 gpointer            data,
+                 GError            **error)
+{
+  end_thread ();
+  return NULL;
+}
+
+static void
+async_exits (MyrmexTaskContext *context,
+             gpointer           data)
+{
+  end_thread ();
+}
+
+static void
+async_value (MyrmexTaskContext *context,
+             gpointer           data)
+{
+  myrmex_task_context_return_value (context, g_variant_new_string ("value"));
+}
+
+static GVariant *
+value (MyrmexTaskContext  *context,
+       gpointer            data,
+       GError            **error)
+{
+  return g_variant_new_string ("value");
+}
+
+static GVariant *
+answers_and_exits (MyrmexTaskContext  *context,
+                   gpointer            data,
+                   GError            **error)
+{
+  myrmex_task_context_return_value (context, g_variant_new_string ("before"));
+  end_thread ();
+  return NULL;
+}
+
+/* Whatever it is that ends the thread it was called in: its task fails, and all others go on. */
+static void
+test_exits_thread (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+  const char *broken[] = { "function", "condition", "transform", "async", "async-transform" };
+  g_autoptr (MyrmexRun) run = NULL;
+  MyrmexTask *task;
+
+  myrmex_workflow_add_function (workflow, "function", exits, NULL, NULL);
+  task = myrmex_workflow_add_function (workflow, "condition", value, NULL, NULL);
+  myrmex_task_set_condition_func (task, condition_exits, NULL, NULL);
+  task = myrmex_workflow_add_function (workflow, "transform", value, NULL, NULL);
+  myrmex_task_set_transform_func (task, transform_exits, NULL, NULL);
+  task = myrmex_workflow_add_async (workflow, "async", async_exits, NULL, NULL);
+  myrmex_task_set_affinity (task, MYRMEX_AFFINITY_WORKER);
+  task = myrmex_workflow_add_async (workflow, "async-transform", async_value, NULL, NULL);
+  myrmex_task_set_affinity (task, MYRMEX_AFFINITY_WORKER);
+  myrmex_task_set_transform_func (task, transform_exits, NULL, NULL);
+  myrmex_workflow_add_function (workflow, "answered", answers_and_exits, NULL, NULL);
+  for (guint i = 0; i < 20; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("good%u", i);
+
+      myrmex_workflow_add_function (workflow, name, value, NULL, NULL);
+    }
+
+  run = local_run (runner, workflow);
+  for (gsize i = 0; i < G_N_ELEMENTS (broken); i++)
+    {
+      local_assert (run, broken[i], "failed/error");
+      local_assert_error (run, broken[i], MYRMEX_ERROR_FAILED, NULL);
+    }
+  local_assert_value (run, "answered", "'before'");
+  g_assert_cmpuint (myrmex_run_get_count (run, MYRMEX_TASK_STATUS_COMPLETED), ==, 21);
+}
+
+static GVariant *
+answers_itself (MyrmexTaskContext  *context,
+                gpointer            data,
+                GError            **error)
+{
+  myrmex_task_context_return_value (context, g_variant_new_string ("own"));
+  return g_variant_new_string ("returned");
+}
+
+static GVariant *
+fails_itself (MyrmexTaskContext  *context,
+              gpointer            data,
+              GError            **error)
+{
+  myrmex_task_context_return_failure (context, "Odd", "an odd failure", TRUE);
+  return g_variant_new_string ("returned");
+}
+
+static GVariant *
+mark (MyrmexTaskContext  *context,
+      GVariant           *given,
+      gpointer            data,
+      GError            **error)
+{
+  return g_variant_new_printf ("<%s>", g_variant_get_string (given, NULL));
+}
+
+/* The first answer counts, whichever way it is given. */
+static void
+test_answers_itself (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+  g_autoptr (MyrmexRun) run = NULL;
+  MyrmexTask *task;
+
+  myrmex_workflow_add_function (workflow, "a", answers_itself, NULL, NULL);
+  task = myrmex_workflow_add_function (workflow, "b", answers_itself, NULL, NULL);
+  myrmex_task_set_transform_func (task, mark, NULL, NULL);
+  task = myrmex_workflow_add_function (workflow, "c", fails_itself, NULL, NULL);
+  myrmex_task_set_transform_func (task, mark, NULL, NULL);
+  task = myrmex_workflow_add_function (workflow, "d", answers_itself, NULL, NULL);
+  myrmex_task_set_affinity (task, MYRMEX_AFFINITY_MAIN);
+  run = local_run (runner, workflow);
+  local_assert_value (run, "a", "'own'");
+  local_assert_value (run, "b", "'<own>'");
+  local_assert (run, "c", "failed/error");
+  local_assert_error (run, "c", MYRMEX_ERROR_FAILED, "Odd");
+  local_assert_value (run, "d", "'own'");
+}
+
+typedef struct
+{
+  Gate              *gate;
+  MyrmexTaskContext *context;
+} Elsewhere;
+
+static gpointer
+answer_thread (gpointer data)
+{
+  Elsewhere *elsewhere = data;
+
+  myrmex_task_context_return_value (elsewhere->context, g_variant_new_string ("elsewhere"));
+  myrmex_task_context_unref (elsewhere->context);
+  gate_open (elsewhere->gate);
+  return NULL;
+}
+
+static GVariant *
+answered_elsewhere (MyrmexTaskContext  *context,
+                    gpointer            data,
+                    GError            **error)
+{
+  Elsewhere elsewhere = { data, myrmex_task_context_ref (context) };
+
+  g_thread_unref (g_thread_new ("answers", answer_thread, &elsewhere));
+  gate_pass (data, NULL);
+  return g_variant_new_string ("returned");
+}
+
+static void
+test_answered_elsewhere (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+
+  for (guint i = 0; i < 50; i++)
+    {
+      g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+      g_autoptr (MyrmexRun) run = NULL;
+      g_autoptr (Gate) gate = gate_new ();
+
+      myrmex_workflow_add_function (workflow, "a", answered_elsewhere, gate, NULL);
+      run = local_run (runner, workflow);
+      local_assert_value (run, "a", "'elsewhere'");
+    }
+}
+
+static gpointer
+race_thread (gpointer data)
+{
+  Elsewhere *elsewhere = data;
+
+  gate_open (elsewhere->gate);
+  myrmex_task_context_return_value (elsewhere->context, g_variant_new_string ("elsewhere"));
+  myrmex_task_context_unref (elsewhere->context);
+  g_free (elsewhere);
+  return NULL;
+}
+
+static GVariant *
+races (MyrmexTaskContext  *context,
+       gpointer            data,
+       GError            **error)
+{
+  Elsewhere *elsewhere = g_new (Elsewhere, 1);
+  g_autoptr (Gate) gate = gate_new ();
+
+  elsewhere->gate = gate;
+  elsewhere->context = myrmex_task_context_ref (context);
+  g_thread_unref (g_thread_new ("races", race_thread, elsewhere));
+  gate_pass (gate, NULL);
+  return g_variant_new_string ("returned");
+}
+
+/* A function returns while another thread gives the answer: it is one of the two, whole. */
+static void
+test_answers_race (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+  g_autoptr (MyrmexRun) run = NULL;
+
+  for (guint i = 0; i < 300; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("t%u", i);
+
+      MyrmexTask *task = myrmex_workflow_add_function (workflow, name, races, NULL, NULL);
+      if (i % 3 == 0)
+        myrmex_task_set_transform_func (task, mark, NULL, NULL);
+    }
+  run = local_run (runner, workflow);
+  local_assert (run, NULL, "completed");
+  for (guint i = 0; i < 300; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("t%u", i);
+      g_autoptr (MyrmexTaskResult) result = myrmex_run_dup_result (run, name);
+      const char *text = g_variant_get_string (myrmex_task_result_get_value (result), NULL);
+
+      g_assert_true (g_str_equal (text, i % 3 == 0 ? "<returned>" : "returned") ||
+                     g_str_equal (text, i % 3 == 0 ? "<elsewhere>" : "elsewhere"));
+    }
+}
+
+static GVariant *
+answers_and_hangs (MyrmexTaskContext  *context,
+                   gpointer            data,
+                   GError            **error)
+{
+  myrmex_task_context_return_value (context, g_variant_new_string ("early"));
+  gate_pass (data, NULL);
+  return NULL;
+}
+
+static GVariant *
+transform_hangs (MyrmexTaskContext  *context,
+                 GVariant           *given,
+                 gpointer            data,
+                 GError            **error)
+{
+  gate_pass (data, NULL);
+  return g_variant_ref (given);
+}
+
+/* Whatever of an attempt it is that hangs: it can be timed out and cancelled. */
+static void
+test_hangs_after_answer (gconstpointer cancels)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (8);
+  g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (Gate) gate = gate_new ();
+  const char *names[] = { "function", "transform", "async" };
+  MyrmexTask *task;
+
+  myrmex_workflow_add_function (workflow, "function", answers_and_hangs, gate_ref (gate), (GDestroyNotify) gate_unref);
+  task = myrmex_workflow_add_function (workflow, "transform", value, NULL, NULL);
+  myrmex_task_set_transform_func (task, transform_hangs, gate_ref (gate), (GDestroyNotify) gate_unref);
+  task = myrmex_workflow_add_async (workflow, "async", async_value, NULL, NULL);
+  myrmex_task_set_affinity (task, MYRMEX_AFFINITY_WORKER);
+  myrmex_task_set_transform_func (task, transform_hangs, gate_ref (gate), (GDestroyNotify) gate_unref);
+  for (gsize i = 0; cancels == NULL && i < G_N_ELEMENTS (names); i++)
+    myrmex_task_set_timeout (myrmex_workflow_get_task (workflow, names[i]), SHORT);
+  run = local_start (runner, workflow);
+  gate_await (gate, 3);
+  if (cancels != NULL)
+    myrmex_run_cancel (run);
+  local_finish (run);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      local_assert (run, names[i], cancels != NULL ? "cancelled/run_cancelled" : "failed/timed_out");
+      local_assert_value (run, names[i], NULL);
+    }
+  gate_open (gate);
+}
+
+static gboolean
+condition_hangs (MyrmexTaskContext  *context,
+                 gpointer            data,
+                 GError            **error)
+{
+  return gate_pass (data, NULL);
+}
+
+static gboolean
+condition_listens (MyrmexTaskContext  *context,
+                   gpointer            data,
+                   GError            **error)
+{
+  return gate_pass (data, myrmex_task_context_get_cancellable (context));
+}
+
+/* A condition that hangs can be cancelled, is told so, and keeps no place of the runner's. */
+static void
+test_condition_hangs (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+  g_autoptr (MyrmexWorkflow) other = new_workflow ();
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (MyrmexRun) next = NULL;
+  g_autoptr (Gate) gate = gate_new ();
+  g_autoptr (Gate) never = gate_new ();
+  MyrmexTask *task;
+
+  task = myrmex_workflow_add_function (workflow, "a", local_ok, NULL, NULL);
+  myrmex_task_set_condition_func (task, condition_hangs, gate_ref (gate), (GDestroyNotify) gate_unref);
+  task = myrmex_workflow_add_function (workflow, "b", local_ok, NULL, NULL);
+  myrmex_task_set_condition_func (task, condition_listens, gate_ref (never), (GDestroyNotify) gate_unref);
+  run = local_start (runner, workflow);
+  gate_await (gate, 1);
+  gate_await (never, 1);
+  myrmex_run_cancel (run);
+  local_finish (run);
+  local_assert (run, "a", "cancelled/run_cancelled");
+  local_assert (run, "b", "cancelled/run_cancelled");
+  while (gate_n_waiting (never) > 0)
+    g_thread_yield ();
+
+  /* Both places are free again. */
+  g_clear_pointer (&never, gate_unref);
+  never = gate_new ();
+  myrmex_workflow_add_function (other, "a", local_deaf, never, NULL);
+  myrmex_workflow_add_function (other, "b", local_deaf, never, NULL);
+  next = local_start (runner, other);
+  gate_await (never, 2);
+  gate_open (never);
+  local_finish (next);
+  gate_open (gate);
+}
+
+static gboolean
+condition_raises (MyrmexTaskContext  *context,
+                  gpointer            data,
+                  GError            **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "no idea");
+  return GPOINTER_TO_INT (data);
+}
+
+static GVariant *
+transform_raises (MyrmexTaskContext  *context,
+                  GVariant           *given,
+                  gpointer            data,
+                  GError            **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "no idea");
+  return NULL;
+}
+
+static GVariant *
+transform_to_handle (MyrmexTaskContext  *context,
+                     GVariant           *given,
+                     gpointer            data,
+                     GError            **error)
+{
+  return g_variant_new_handle (0);
+}
+
+static GVariant *
+transform_to_null (MyrmexTaskContext  *context,
+                   GVariant           *given,
+                   gpointer            data,
+                   GError            **error)
+{
+  return NULL;
+}
+
+static void
+test_helpers_raise (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  const MyrmexAffinity affinities[] = { MYRMEX_AFFINITY_WORKER, MYRMEX_AFFINITY_MAIN };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (affinities); i++)
+    {
+      g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+      g_autoptr (MyrmexRun) run = NULL;
+      MyrmexTask *tasks[6];
+
+      tasks[0] = myrmex_workflow_add_function (workflow, "false", value, NULL, NULL);
+      myrmex_task_set_condition_func (tasks[0], condition_raises, GINT_TO_POINTER (FALSE), NULL);
+      tasks[1] = myrmex_workflow_add_function (workflow, "true", value, NULL, NULL);
+      myrmex_task_set_condition_func (tasks[1], condition_raises, GINT_TO_POINTER (TRUE), NULL);
+      tasks[2] = myrmex_workflow_add_function (workflow, "transform", value, NULL, NULL);
+      myrmex_task_set_transform_func (tasks[2], transform_raises, NULL, NULL);
+      tasks[3] = myrmex_workflow_add_function (workflow, "handle", value, NULL, NULL);
+      myrmex_task_set_transform_func (tasks[3], transform_to_handle, NULL, NULL);
+      tasks[4] = myrmex_workflow_add_function (workflow, "null", value, NULL, NULL);
+      myrmex_task_set_transform_func (tasks[4], transform_to_null, NULL, NULL);
+      tasks[5] = myrmex_workflow_add_async (workflow, "async", async_value, NULL, NULL);
+      myrmex_task_set_transform_func (tasks[5], transform_raises, NULL, NULL);
+      for (gsize j = 0; j < G_N_ELEMENTS (tasks); j++)
+        myrmex_task_set_affinity (tasks[j], affinities[i]);
+
+      run = local_run (runner, workflow);
+      local_assert (run, "false", "failed/error");
+      local_assert (run, "true", "failed/error");
+      local_assert (run, "transform", "failed/error");
+      local_assert_value (run, "transform", NULL);
+      local_assert (run, "handle", "failed/error");
+      local_assert (run, "null", "completed");
+      local_assert_value (run, "null", NULL);
+      local_assert (run, "async", "failed/error");
+      local_assert (run, NULL, "failed/error");
+    }
+}
+
+static GVariant *
+sleeps_and_fails (MyrmexTaskContext  *context,
+                  gpointer            data,
+                  GError            **error)
+{
+  g_usleep (10000);
+  if (myrmex_task_context_get_attempt (context) < 3)
+    return local_fail (context, NULL, error);
+  return NULL;
+}
+
+static void
+test_execution_time (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (MyrmexTaskResult) result = NULL;
+
+  local_retry (myrmex_workflow_add_function (workflow, "a", sleeps_and_fails, NULL, NULL), 3);
+  run = local_run (runner, workflow);
+  local_assert (run, "a", "completed");
+  result = myrmex_run_dup_result (run, "a");
+  g_assert_cmpfloat (myrmex_task_result_get_execution_time (result), >=, 0.03);
+  g_assert_cmpfloat (myrmex_task_result_get_execution_time (result), <=,
+                     (double) (myrmex_task_result_get_finished (result) - myrmex_task_result_get_started (result)) /
+                     G_USEC_PER_SEC);
+}
+
+static GVariant *
+looks_at_results (MyrmexTaskContext  *context,
+                  gpointer            data,
+                  GError            **error)
+{
+  g_auto (GStrv) names = myrmex_task_context_dup_dependencies (context);
+  g_autoptr (MyrmexTaskResult) a = myrmex_task_context_dup_result (context, "a");
+  g_autoptr (MyrmexTaskResult) b = myrmex_task_context_dup_result (context, "b");
+  g_autoptr (MyrmexTaskResult) far = myrmex_task_context_dup_result (context, "far");
+  g_autoptr (MyrmexTaskResult) none = myrmex_task_context_dup_result (context, "none");
+
+  g_assert_cmpuint (g_strv_length (names), ==, 2);
+  g_assert_cmpstr (names[0], ==, "a");
+  g_assert_cmpstr (names[1], ==, "b");
+  g_assert_true (myrmex_task_result_get_success (a));
+  g_assert_cmpint (myrmex_task_result_get_status (b), ==, MYRMEX_TASK_STATUS_FAILED);
+  g_assert_error (myrmex_task_result_get_error (b), G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_assert_null (far);
+  g_assert_null (none);
+  g_assert_cmpstr (myrmex_task_context_get_task_name (context), ==, "c");
+  g_assert_cmpuint (myrmex_task_context_get_attempt (context), ==, 1);
+  return g_variant_ref (myrmex_task_result_get_value (a));
+}
+
+static void
+test_results_reach_functions (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+  g_autoptr (MyrmexRun) run = NULL;
+  MyrmexTask *task;
+
+  myrmex_workflow_add_function (workflow, "far", value, NULL, NULL);
+  local_after (myrmex_workflow_add_function (workflow, "a", value, NULL, NULL), "far");
+  myrmex_workflow_add_function (workflow, "b", local_fail, NULL, NULL);
+  task = myrmex_workflow_add_function (workflow, "c", looks_at_results, NULL, NULL);
+  local_after (task, "a");
+  local_after (task, "b");
+  myrmex_task_set_trigger_rule (task, MYRMEX_TRIGGER_RULE_ALL_DONE);
+  run = local_run (runner, workflow);
+  local_assert_value (run, "c", "'value'");
+}
+
+/* Time-outs that the function itself tells of are its failures. */
+static GVariant *
+times_out_itself (MyrmexTaskContext  *context,
+                  gpointer            data,
+                  GError            **error)
+{
+  g_set_error_literal (error, MYRMEX_ERROR, data != NULL ? MYRMEX_ERROR_CANCELLED : MYRMEX_ERROR_TIMED_OUT, "on its own");
+  return NULL;
+}
+
+static void
+test_own_timeout_error (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+
+  myrmex_workflow_add_function (workflow, "a", times_out_itself, NULL, NULL);
+  myrmex_workflow_add_function (workflow, "b", times_out_itself, workflow, NULL);
+  run = local_run (runner, workflow);
+  local_assert (run, "a", "failed/error");
+  local_assert (run, "b", "failed/error");
+  local_assert (run, NULL, "failed/error");
+  g_assert_false (myrmex_run_check (run, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_TASK_FAILED);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_add_func ("/local/answers/raises", test_raises);
+  g_test_add_func ("/local/answers/raises-and-returns", test_raises_and_returns);
+  g_test_add_func ("/local/answers/values", test_values);
+  g_test_add_func ("/local/answers/floating", test_floating);
+  g_test_add_func ("/local/answers/sizes", test_sizes);
+  g_test_add_func ("/local/answers/exits-thread", test_exits_thread);
+  g_test_add_func ("/local/answers/answers-itself", test_answers_itself);
+  g_test_add_func ("/local/answers/answered-elsewhere", test_answered_elsewhere);
+  g_test_add_func ("/local/answers/race", test_answers_race);
+  g_test_add_data_func ("/local/answers/hangs-until-timed-out", NULL, test_hangs_after_answer);
+  g_test_add_data_func ("/local/answers/hangs-until-cancelled", "cancel", test_hangs_after_answer);
+  g_test_add_func ("/local/answers/condition-hangs", test_condition_hangs);
+  g_test_add_func ("/local/answers/helpers-raise", test_helpers_raise);
+  g_test_add_func ("/local/answers/execution-time", test_execution_time);
+  g_test_add_func ("/local/answers/results-reach-functions", test_results_reach_functions);
+  g_test_add_func ("/local/answers/own-timeout-error", test_own_timeout_error);
+  return g_test_run ();
+}
