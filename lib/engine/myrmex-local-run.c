@@ -24,6 +24,7 @@ struct _MyrmexLocalRun
   GThread         *thread;     /* that started it; not owned, only compared */
   GArray          *events;     /* MyrmexEvent, taken from the execution */
   guint            n_told;     /* of them */
+  GHashTable      *reports;    /* nullable: what tasks reported before the last of them, told after it */
   GPtrArray       *stops;      /* contexts, owned, taken from the execution */
 };
 
@@ -352,14 +353,18 @@ tell_event (MyrmexLocalRun    *self,
     }
 }
 
-/* Under no lock. The newest report of each task that runs. */
+/* Under no lock. The newest report of each task that runs; not before the event that says so has been told. */
 static void
-tell_reports (MyrmexLocalRun *self,
-              GHashTable     *reports)
+tell_reports (MyrmexLocalRun *self)
 {
   MyrmexRun *run = MYRMEX_RUN (self);
+  g_autoptr (GHashTable) reports = NULL;
   GHashTableIter iter;
   gpointer key, value;
+
+  if (self->reports == NULL || self->n_told < self->events->len)
+    return;
+  reports = g_steal_pointer (&self->reports);
 
   g_hash_table_iter_init (&iter, reports);
   while (g_hash_table_iter_next (&iter, &key, &value))
@@ -396,11 +401,10 @@ look_for_listeners (MyrmexLocalRun *self)
 }
 
 /* Takes what there is to tell; if there is something left from the last time, that comes first. */
-static GHashTable *
+static void
 take_events (MyrmexLocalRun *self)
 {
   MyrmexExecution *execution = self->execution;
-  GHashTable *reports = NULL;
 
   g_mutex_lock (&execution->lock);
   if (execution->main_stops->len > 0)
@@ -408,7 +412,7 @@ take_events (MyrmexLocalRun *self)
       g_ptr_array_extend_and_steal (self->stops, execution->main_stops);
       execution->main_stops = g_ptr_array_new ();
     }
-  if (self->n_told == self->events->len)
+  if (self->n_told == self->events->len && self->reports == NULL)
     {
       GArray *empty = self->events;
 
@@ -419,12 +423,11 @@ take_events (MyrmexLocalRun *self)
 
       if (g_hash_table_size (execution->progress) > 0)
         {
-          reports = execution->progress;
+          self->reports = execution->progress;
           execution->progress = myrmex_execution_new_progress ();
         }
     }
   g_mutex_unlock (&execution->lock);
-  return reports;
 }
 
 /* What began here is told to stop before anything else, and so before the end of the run is. Returns whether all
@@ -484,8 +487,8 @@ has_more (MyrmexLocalRun *self)
   gboolean more;
 
   g_mutex_lock (&execution->lock);
-  more = self->stops->len > 0 || self->n_told < self->events->len || execution->has_ended ||
-         execution->main_jobs.length > 0 ||
+  more = self->stops->len > 0 || self->n_told < self->events->len || self->reports != NULL ||
+         execution->events->len > 0 || execution->has_ended || execution->main_jobs.length > 0 ||
          myrmex_scheduler_get_n_startable (execution->scheduler, MYRMEX_LANE_MAIN) > 0;
   g_mutex_unlock (&execution->lock);
   return more;
@@ -500,7 +503,6 @@ dispatch (GSource     *source,
   MyrmexExecution *execution = self->execution;
   g_autoptr (MyrmexLocalRun) kept = g_object_ref (self);
   gint64 until = g_get_monotonic_time () + DISPATCH_US;
-  g_autoptr (GHashTable) reports = NULL;
 
   execution->last_told = until - DISPATCH_US;
   g_atomic_int_set (&execution->tells_at_once, 0);
@@ -508,7 +510,7 @@ dispatch (GSource     *source,
   g_atomic_int_set (&execution->is_telling, 0);
 
   look_for_listeners (self);
-  reports = take_events (self);
+  take_events (self);
   if (tell_stops (self, until))
     {
       if (tell_events (self, until))
@@ -517,8 +519,7 @@ dispatch (GSource     *source,
           myrmex_run_finished (MYRMEX_RUN (self));
           return G_SOURCE_REMOVE;
         }
-      if (reports != NULL)
-        tell_reports (self, reports);
+      tell_reports (self);
       myrmex_run_notify_counts (MYRMEX_RUN (self));
       do_jobs (self, until);
     }
@@ -551,6 +552,7 @@ myrmex_local_run_finalize (GObject *object)
   g_clear_pointer (&self->execution, myrmex_execution_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_array_unref (self->events);
+  g_clear_pointer (&self->reports, g_hash_table_unref);
   g_ptr_array_unref (self->stops);
 
   G_OBJECT_CLASS (myrmex_local_run_parent_class)->finalize (object);
