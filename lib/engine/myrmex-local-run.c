@@ -15,6 +15,10 @@
 /* How long the main context is held at a time. A frame is 16.7 ms. */
 #define DISPATCH_US (4 * G_TIME_SPAN_MILLISECOND)
 
+/* Behind the redraws of a window, which GTK has at 120, and before what waits for an idle moment, at 200: however
+ * much there is to tell and to begin, frames come first. */
+#define DISPATCH_PRIORITY (G_PRIORITY_HIGH_IDLE + 30)
+
 struct _MyrmexLocalRun
 {
   MyrmexRun        parent_instance;
@@ -24,7 +28,6 @@ struct _MyrmexLocalRun
   GThread         *thread;     /* that started it; not owned, only compared */
   GArray          *events;     /* MyrmexEvent, taken from the execution */
   guint            n_told;     /* of them */
-  GHashTable      *reports;    /* nullable: what tasks reported before the last of them, told after it */
   GPtrArray       *stops;      /* contexts, owned, taken from the execution */
 };
 
@@ -353,18 +356,14 @@ tell_event (MyrmexLocalRun    *self,
     }
 }
 
-/* Under no lock. The newest report of each task that runs; not before the event that says so has been told. */
+/* Under no lock. The newest report of each task that runs. */
 static void
-tell_reports (MyrmexLocalRun *self)
+tell_reports (MyrmexLocalRun *self,
+              GHashTable     *reports)
 {
   MyrmexRun *run = MYRMEX_RUN (self);
-  g_autoptr (GHashTable) reports = NULL;
   GHashTableIter iter;
   gpointer key, value;
-
-  if (self->reports == NULL || self->n_told < self->events->len)
-    return;
-  reports = g_steal_pointer (&self->reports);
 
   g_hash_table_iter_init (&iter, reports);
   while (g_hash_table_iter_next (&iter, &key, &value))
@@ -401,10 +400,11 @@ look_for_listeners (MyrmexLocalRun *self)
 }
 
 /* Takes what there is to tell; if there is something left from the last time, that comes first. */
-static void
+static GHashTable *
 take_events (MyrmexLocalRun *self)
 {
   MyrmexExecution *execution = self->execution;
+  GHashTable *reports = NULL;
 
   g_mutex_lock (&execution->lock);
   if (execution->main_stops->len > 0)
@@ -412,7 +412,7 @@ take_events (MyrmexLocalRun *self)
       g_ptr_array_extend_and_steal (self->stops, execution->main_stops);
       execution->main_stops = g_ptr_array_new ();
     }
-  if (self->n_told == self->events->len && self->reports == NULL)
+  if (self->n_told == self->events->len)
     {
       GArray *empty = self->events;
 
@@ -423,11 +423,12 @@ take_events (MyrmexLocalRun *self)
 
       if (g_hash_table_size (execution->progress) > 0)
         {
-          self->reports = execution->progress;
+          reports = execution->progress;
           execution->progress = myrmex_execution_new_progress ();
         }
     }
   g_mutex_unlock (&execution->lock);
+  return reports;
 }
 
 /* What began here is told to stop before anything else, and so before the end of the run is. Returns whether all
@@ -487,8 +488,8 @@ has_more (MyrmexLocalRun *self)
   gboolean more;
 
   g_mutex_lock (&execution->lock);
-  more = self->stops->len > 0 || self->n_told < self->events->len || self->reports != NULL ||
-         execution->events->len > 0 || execution->has_ended || execution->main_jobs.length > 0 ||
+  more = self->stops->len > 0 || self->n_told < self->events->len || execution->has_ended ||
+         execution->main_jobs.length > 0 ||
          myrmex_scheduler_get_n_startable (execution->scheduler, MYRMEX_LANE_MAIN) > 0;
   g_mutex_unlock (&execution->lock);
   return more;
@@ -503,6 +504,7 @@ dispatch (GSource     *source,
   MyrmexExecution *execution = self->execution;
   g_autoptr (MyrmexLocalRun) kept = g_object_ref (self);
   gint64 until = g_get_monotonic_time () + DISPATCH_US;
+  g_autoptr (GHashTable) reports = NULL;
 
   execution->last_told = until - DISPATCH_US;
   g_atomic_int_set (&execution->tells_at_once, 0);
@@ -510,7 +512,7 @@ dispatch (GSource     *source,
   g_atomic_int_set (&execution->is_telling, 0);
 
   look_for_listeners (self);
-  take_events (self);
+  reports = take_events (self);
   if (tell_stops (self, until))
     {
       if (tell_events (self, until))
@@ -519,7 +521,8 @@ dispatch (GSource     *source,
           myrmex_run_finished (MYRMEX_RUN (self));
           return G_SOURCE_REMOVE;
         }
-      tell_reports (self);
+      if (reports != NULL)
+        tell_reports (self, reports);
       myrmex_run_notify_counts (MYRMEX_RUN (self));
       do_jobs (self, until);
     }
@@ -552,7 +555,6 @@ myrmex_local_run_finalize (GObject *object)
   g_clear_pointer (&self->execution, myrmex_execution_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_array_unref (self->events);
-  g_clear_pointer (&self->reports, g_hash_table_unref);
   g_ptr_array_unref (self->stops);
 
   G_OBJECT_CLASS (myrmex_local_run_parent_class)->finalize (object);
@@ -615,6 +617,7 @@ myrmex_local_run_start (MyrmexRunnerServices  *services,
   /* The source holds the run: it stays until it has been told to its end, or the context goes. */
   self->execution->source = g_source_new (&source_funcs, sizeof (GSource));
   g_source_set_callback (self->execution->source, source_cb, g_object_ref (self), leave_context);
+  g_source_set_priority (self->execution->source, DISPATCH_PRIORITY);
   g_source_set_static_name (self->execution->source, "Myrmex run");
   g_source_attach (self->execution->source, self->context);
 

@@ -266,6 +266,78 @@ test_freed (void)
   g_assert_cmpint (g_atomic_int_get (&seen.n_elsewhere), ==, 0);
 }
 
+#define REDRAW_PRIORITY 120   /* as GTK has it */
+#define N_FRAMES        5
+#define N_LONG          20000
+
+typedef struct
+{
+  int n_frames;
+  int n_tasks;
+} Window;
+
+static gboolean
+frame_cb (gpointer data)
+{
+  Window *window = data;
+
+  window->n_frames++;
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+count_cb (MyrmexTaskContext *context,
+          gpointer           data)
+{
+  Window *window = data;
+
+  window->n_tasks++;
+  myrmex_task_context_return_value (context, NULL);
+}
+
+static void
+progress_cb (MyrmexRun  *run,
+             const char *task_name,
+             const char *status,
+             GVariant   *details,
+             gpointer    data)
+{
+}
+
+/* A window is redrawn while there is something to begin or to tell all the time. */
+static void
+test_frames (gconstpointer is_chain)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("long");
+  g_autoptr (MyrmexRun) run = NULL;
+  Window window = { 0, 0 };
+  Seen seen = { 0 };
+  char name[16], before[16];
+  guint id;
+
+  for (int i = 0; i < N_LONG; i++)
+    {
+      MyrmexTask *task;
+
+      g_snprintf (name, sizeof name, "t%d", i);
+      task = myrmex_workflow_add_async (workflow, name, count_cb, &window, NULL);
+      if (is_chain != NULL && i > 0)
+        myrmex_task_add_dependency (task, before);
+      g_strlcpy (before, name, sizeof before);
+    }
+
+  run = myrmex_workflow_start (workflow, NULL, &error);
+  g_assert_no_error (error);
+  g_signal_connect (run, "progress", G_CALLBACK (progress_cb), NULL);
+  id = g_timeout_add_full (REDRAW_PRIORITY, 1, frame_cb, &window, NULL);
+  run_to_end (run, &seen);
+  g_source_remove (id);
+
+  g_assert_cmpint (window.n_tasks, ==, N_LONG);
+  g_assert_cmpint (window.n_frames, >=, N_FRAMES);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -278,6 +350,8 @@ main (int   argc,
   g_test_add_func ("/main-context/stopped-by-cancel", test_stopped_by_cancel);
   g_test_add_data_func ("/main-context/dropped-at-once", (gconstpointer) drop_cb, test_dropped);
   g_test_add_data_func ("/main-context/dropped-later", (gconstpointer) keep_a_while_cb, test_dropped);
+  g_test_add_data_func ("/main-context/frames-while-much-begins", NULL, test_frames);
+  g_test_add_data_func ("/main-context/frames-during-a-chain", "chain", test_frames);
   g_test_add_func ("/main-context/freed", test_freed);
 
   return g_test_run ();
