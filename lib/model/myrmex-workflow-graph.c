@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/myrmex-limits.h"
-#include "base/myrmex-show-private.h"
 #include "model/myrmex-workflow-private.h"
 
 /* What a name may be made of. */
@@ -46,10 +45,11 @@ myrmex_name_check (const char  *what,
       return FALSE;
     }
 
-  shown = myrmex_show (name, strlen (name));
+  length = strlen (name);
+  shown = g_utf8_make_valid (name, (gssize) MIN (length, 64));
   g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
-               _("“%s” can not be the name of a %s; it must be 1 to %d characters of A-Z a-z 0-9 . _ -"),
-               shown, what, MYRMEX_MAX_NAME_BYTES);
+               _("“%s%s” can not be the name of a %s; it must be 1 to %d characters of A-Z a-z 0-9 . _ -"),
+               shown, length > 64 ? "…" : "", what, MYRMEX_MAX_NAME_BYTES);
   return FALSE;
 }
 
