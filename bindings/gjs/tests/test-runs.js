@@ -278,6 +278,38 @@ test('the failures that a run names', async () => {
   ok(error.matches(Myrmex.Error, Myrmex.Error.TASK_FAILED));
 });
 
+test('logs are kept where one says', async () => {
+  const folder = GLib.dir_make_tmp('myrmex-XXXXXX');
+  const workflow = workflowOf(
+    {
+      name: 'talks',
+      action: async context => {
+        context.log('one\n');
+        await sleep(1);
+        context.log('two\n');
+      },
+    },
+    { name: 'prints', command: ['echo', 'printed'] });
+  const flow = workflow.start({ logDirectory: folder });
+
+  await flow.wait();
+  const texts = ['talks',
+    'prints'].map(name => new TextDecoder().decode(GLib.file_get_contents(flow.dup_log_path(name))[1]));
+  equal(texts, ['one\ntwo\n', 'printed\n']);
+  for (const name of ['talks', 'prints'])
+    GLib.unlink(flow.dup_log_path(name));
+  GLib.rmdir(folder);
+});
+
+test('native options are taken too', async () => {
+  const workflow = workflowOf({ name: 'a', action: context => context.parameters.n });
+
+  workflow.parameters = { n: { type: 'integer' } };
+  equal((await workflow.start(Myrmex.pack({ parameters: { n: 3 } })).wait()).a.value, 3);
+  await rejects((async () => workflow.start(Myrmex.pack({ nope: 1 })))(), Myrmex.WorkflowError, /nope/);
+  await rejects((async () => workflow.start(null))(), Myrmex.WorkflowError, /n/);
+});
+
 test('a run is a list of its tasks', async () => {
   const flow = workflowOf({ name: 'a', action: () => 1 }, { name: 'b', action: () => 2 }).start();
   const names = [];

@@ -153,6 +153,21 @@ test('parameters', async () => {
   await rejects(workflow.run({ parameters: { who: 'me', n: 'many' } }), Myrmex.WorkflowError, /n/);
 });
 
+test('every type of parameter', async () => {
+  const types = { string: 'text', number: 5, integer: 5, boolean: true, array: [1, 'x', null],
+    object: { a: { b: 1 } } };
+  const parameters = Object.fromEntries(Object.keys(types).map(type => [type, { type }]));
+  const workflow = new Myrmex.Workflow({ name: 'types', parameters })
+    .addTask({ name: 'x', action: context => context.parameters })
+    .addCommand('y', ['echo', '${{ parameters.number }} ${{ parameters.array[1] }}']);
+  const results = await workflow.run({ parameters: types });
+
+  equal(results.x.value, types);
+  equal(results.y.value, '5 x');
+  equal((await workflow.run({ parameters: { ...types, number: 0.5 } })).x.value.number, 0.5);
+  await rejects(workflow.run({ parameters: { ...types, integer: 0.5 } }), Myrmex.WorkflowError, /integer/);
+});
+
 test('a cycle is an error that names it all', async () => {
   const workflow = workflowOf({ name: 'a', dependencies: ['c'] }, { name: 'b', dependencies: ['a'] },
     { name: 'c', dependencies: ['b'] });

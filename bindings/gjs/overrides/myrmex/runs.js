@@ -93,16 +93,15 @@ function packOptions(given) {
 
 /* Starts a run by @start, a native function that takes the options as a GLib.Variant. */
 function startRun(start, options) {
-  if (options instanceof GLib.Variant || options === null)
-    return adopt(start(options));
+  const isNative = options instanceof GLib.Variant || options === null;
+  const given = isNative ? {} : takeOptions('a run', options, OPTIONS);
 
-  const given = takeOptions('a run', options, OPTIONS);
   if (given.progress !== undefined && given.progress !== null && typeof given.progress !== 'function')
     throw new TypeError('progress must be a function (task, status, details)');
 
   let run;
   try {
-    run = adopt(start(packOptions(given)));
+    run = adopt(start(isNative ? options : packOptions(given)));
   } catch (error) {
     throw wrapError(error);
   }
