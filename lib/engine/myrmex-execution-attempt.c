@@ -4,6 +4,7 @@
 /* An attempt of a task from its begin to its end: how it is stopped, and what it came to. */
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "engine/myrmex-execution-private.h"
 #include "model/myrmex-retry-policy.h"
@@ -170,6 +171,9 @@ myrmex_execution_complete_locked (MyrmexExecution   *self,
       outcome.reason = context->reason;
       outcome.retryable = context->is_retryable && policy != NULL &&
                           myrmex_retry_policy_matches (policy, context->error_name);
+      /* Its further names were for the policy alone. */
+      if (context->error_name != NULL)
+        context->error_name[strcspn (context->error_name, " ")] = '\0';
     }
 
   state->busy += now - state->ended;

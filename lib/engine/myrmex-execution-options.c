@@ -11,6 +11,7 @@
 #include "base/myrmex-value.h"
 #include "definition/myrmex-parameters-private.h"
 #include "engine/myrmex-execution-private.h"
+#include "model/myrmex-retry-policy-private.h"
 
 typedef struct
 {
@@ -31,6 +32,7 @@ static const struct
   { "env", "a{sv}", "a{ss}" },
   { "directory", "s", NULL },
   { "log_directory", "s", NULL },
+  { "timeout", "d", "x" },
   { "paused", "b", NULL },
 };
 
@@ -63,7 +65,7 @@ check_option (const char  *name,
                  _("There is no option “%s”; did you mean “%s”?"), name, nearest.best);
   else
     g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
-                 _("There is no option “%s”; there are parameters, env, directory, log_directory and paused"), name);
+                 _("There is no option “%s”; there are parameters, env, directory, log_directory, timeout and paused"), name);
   return FALSE;
 }
 
@@ -179,6 +181,39 @@ set_log_directory (MyrmexExecution  *self,
   return TRUE;
 }
 
+static gboolean
+set_timeout (MyrmexExecution  *self,
+             double            seconds,
+             GError          **error)
+{
+  char found[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (seconds >= 0 && seconds <= MYRMEX_MAX_SECONDS)
+    {
+      myrmex_scheduler_set_timeout (self->scheduler, seconds > 0 ? MAX (1, myrmex_seconds_to_us (seconds)) : 0);
+      return TRUE;
+    }
+
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
+               _("Option “timeout” must be from 0 to %d seconds, not %s"), (int) MYRMEX_MAX_SECONDS,
+               g_ascii_formatd (found, sizeof found, "%g", seconds));
+  return FALSE;
+}
+
+static gboolean
+look_up_timeout (MyrmexExecution  *self,
+                 GVariant         *options,
+                 GError          **error)
+{
+  g_autoptr (GVariant) timeout = g_variant_lookup_value (options, "timeout", NULL);
+
+  if (timeout == NULL)
+    return TRUE;
+  return set_timeout (self, g_variant_is_of_type (timeout, G_VARIANT_TYPE_INT64) ? (double) g_variant_get_int64 (timeout)
+                                                                                 : g_variant_get_double (timeout),
+                      error);
+}
+
 /* Takes the options of a run, checked; before it starts. */
 gboolean
 myrmex_execution_set_options (MyrmexExecution  *self,
@@ -192,7 +227,7 @@ myrmex_execution_set_options (MyrmexExecution  *self,
 
   if (options != NULL)
     {
-      if (!check_options (options, error))
+      if (!check_options (options, error) || !look_up_timeout (self, options, error))
         return FALSE;
       parameters = g_variant_lookup_value (options, "parameters", NULL);
       env = g_variant_lookup_value (options, "env", NULL);

@@ -83,6 +83,8 @@ MyrmexScheduler      *myrmex_scheduler_new               (const MyrmexPlan      
 void                  myrmex_scheduler_free              (MyrmexScheduler       *self);
 
 /* What happens */
+void                  myrmex_scheduler_set_timeout       (MyrmexScheduler       *self,
+                                                          gint64                 timeout);
 void                  myrmex_scheduler_start             (MyrmexScheduler       *self,
                                                           gint64                 now);
 void                  myrmex_scheduler_advance           (MyrmexScheduler       *self,

@@ -137,6 +137,7 @@ struct _MyrmexScheduler
   guint32          *attempts;          /* NULL if none is ever tried again */
   gint64           *first_starts;      /* NULL if no policy has max_elapsed */
 
+  gint64            timeout;           /* of the whole run, in µs; 0: none */
   gint64            run_deadline;
   guint             spared_rules;      /* a bit per MyrmexTriggerRule that the run still lets start */
   guint             n_cancels;

@@ -285,6 +285,7 @@ myrmex_scheduler_new (const MyrmexPlan *plan,
   self->counts[MYRMEX_TASK_STATUS_PENDING] = n;
   self->n_open = n;
   self->spared_rules = ALL_RULES;
+  self->timeout = plan->timeout;
   self->run_deadline = MYRMEX_NO_DEADLINE;
 
   myrmex_index_set_init (&self->ready[MYRMEX_LANE_WORKER], n, g_new0 (guint64, words));
@@ -321,6 +322,14 @@ myrmex_scheduler_free (MyrmexScheduler *self)
   g_free (self);
 }
 
+/* How long the run may take, in µs, in place of what the plan says; 0 for no bound. Before it starts. */
+void
+myrmex_scheduler_set_timeout (MyrmexScheduler *self,
+                              gint64           timeout)
+{
+  self->timeout = timeout;
+}
+
 void
 myrmex_scheduler_start (MyrmexScheduler *self,
                         gint64           now)
@@ -330,8 +339,8 @@ myrmex_scheduler_start (MyrmexScheduler *self,
   if (self->started || scheduler_has_ended (self))
     return;
   self->started = TRUE;
-  if (plan->timeout > 0)
-    self->run_deadline = now + plan->timeout;
+  if (self->timeout > 0)
+    self->run_deadline = now + self->timeout;
 
   for (guint32 task = 0; task < plan->graph.n_tasks; task++)
     {

@@ -302,22 +302,23 @@ myrmex_retry_policy_get_delay (MyrmexRetryPolicy *self,
   return (double) myrmex_backoff_delay_us (&self->backoff, MAX (attempt, 1), 0.0) / G_USEC_PER_SEC;
 }
 
-/* Whether @pattern, an entry of retry_on, stands for the failure named @name. */
+/* Whether @pattern, an entry of retry_on, stands for the failure whose name are the @n bytes at @name. */
 static gboolean
 matches_entry (const char *pattern,
-               const char *name)
+               const char *name,
+               gsize       n)
 {
   gsize length = strlen (pattern);
   const char *dash = strrchr (pattern, '-');
 
-  if (g_str_equal (pattern, name))
+  if (n < length)
+    return FALSE;
+  if (strncmp (pattern, name, length) == 0 &&
+      (n == length || ((name[length] == '-' || name[length] == ':') &&
+                       strcspn (name + length + 1, "-: ") == n - length - 1)))
     return TRUE;
 
-  if (strncmp (pattern, name, length) == 0 && (name[length] == '-' || name[length] == ':') &&
-      strpbrk (name + length + 1, "-:") == NULL)
-    return TRUE;
-
-  if (dash == NULL || strchr (dash, 'x') == NULL || strlen (name) != length ||
+  if (dash == NULL || strchr (dash, 'x') == NULL || n != length ||
       strncmp (pattern, name, (gsize) (dash - pattern) + 1) != 0)
     return FALSE;
 
@@ -329,10 +330,24 @@ matches_entry (const char *pattern,
   return TRUE;
 }
 
+static gboolean
+matches_name (MyrmexRetryPolicy *self,
+              const char        *name,
+              gsize              length)
+{
+  for (guint i = 0; self->retry_on[i] != NULL; i++)
+    {
+      if (matches_entry (self->retry_on[i], name, length))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /**
  * myrmex_retry_policy_matches:
  * @self: a policy
- * @failure: the name of a failure, such as `timeout`, `exit-75` or `http-503`
+ * @failure: the name of a failure, such as `timeout`, `exit-75` or `http-503`, or several names of it, apart by
+ *   single spaces
  *
  * Tells whether this failure is worth another attempt, as far as `retry_on` goes.
  *
@@ -350,10 +365,14 @@ myrmex_retry_policy_matches (MyrmexRetryPolicy *self,
   if (self->retry_on == NULL)
     return TRUE;
 
-  for (guint i = 0; self->retry_on[i] != NULL; i++)
+  for (;;)
     {
-      if (matches_entry (self->retry_on[i], failure))
+      gsize length = strcspn (failure, " ");
+
+      if (matches_name (self, failure, length))
         return TRUE;
+      if (failure[length] == '\0')
+        return FALSE;
+      failure += length + 1;
     }
-  return FALSE;
 }

@@ -568,7 +568,9 @@ myrmex_task_context_return_error (MyrmexTaskContext *self,
 /**
  * myrmex_task_context_return_failure:
  * @self: a context
- * @name: the name of the failure, as `retry_on` knows it, such as the name of an exception
+ * @name: the name of the failure, as `retry_on` knows it, such as the name of an exception. More general names
+ *   of it may follow, apart by single spaces, such as those of the classes that the exception is of; `retry_on`
+ *   knows the failure by each of them, and the result by the first
  * @message: what went wrong, for people
  * @retryable: whether another attempt may help, if the retry policy agrees
  *

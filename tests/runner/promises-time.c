@@ -100,6 +100,37 @@ test_run_timeout_while_paused (Fixture *self)
   fixture_assert_tasks (self, "a:cancelled/run_timed_out");
 }
 
+/* What a caller says of one run goes before what the workflow says; 0 is no bound. */
+static void
+test_run_timeout_as_option (Fixture *self)
+{
+  GVariantDict options;
+
+  myrmex_workflow_set_timeout (self->workflow, 3600);
+  fixture_add (self, "a", "gate never", NULL);
+  g_variant_dict_init (&options, NULL);
+  g_variant_dict_insert (&options, "timeout", "d", SHORT);
+  fixture_start (self, g_variant_dict_end (&options));
+  fixture_finish (self);
+  fixture_assert_run (self, "failed/run_timed_out");
+  fixture_assert_tasks (self, "a:cancelled/run_timed_out");
+}
+
+static void
+test_run_timeout_taken_off (Fixture *self)
+{
+  GVariantDict options;
+
+  /* It would be over before anything could start. */
+  myrmex_workflow_set_timeout (self->workflow, 1e-6);
+  fixture_add (self, "a", "ok", NULL);
+  g_variant_dict_init (&options, NULL);
+  g_variant_dict_insert (&options, "timeout", "x", (gint64) 0);
+  fixture_start (self, g_variant_dict_end (&options));
+  fixture_finish (self);
+  fixture_assert_run (self, "completed");
+}
+
 static void
 test_cancel (Fixture *self)
 {
@@ -233,6 +264,8 @@ add_time_tests (const RunnerKind *kind)
   FIXTURE_TEST (kind, "time/run-timeout", test_run_timeout);
   FIXTURE_TEST (kind, "time/run-timeout-bounds-clean-up", test_run_timeout_bounds_clean_up);
   FIXTURE_TEST (kind, "time/run-timeout-while-paused", test_run_timeout_while_paused);
+  FIXTURE_TEST (kind, "time/run-timeout-as-option", test_run_timeout_as_option);
+  FIXTURE_TEST (kind, "time/run-timeout-taken-off", test_run_timeout_taken_off);
   FIXTURE_TEST (kind, "time/task-timeout-is-not-the-runs", test_task_timeout_is_not_the_runs);
   FIXTURE_TEST (kind, "time/cancel", test_cancel);
   FIXTURE_TEST (kind, "time/cancel-is-not-retried", test_cancel_is_not_retried);
