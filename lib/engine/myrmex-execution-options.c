@@ -209,7 +209,8 @@ look_up_timeout (MyrmexExecution  *self,
 
   if (timeout == NULL)
     return TRUE;
-  return set_timeout (self, g_variant_is_of_type (timeout, G_VARIANT_TYPE_INT64) ? (double) g_variant_get_int64 (timeout)
+  return set_timeout (self,
+                      g_variant_is_of_type (timeout, G_VARIANT_TYPE_INT64) ? (double) g_variant_get_int64 (timeout)
                                                                                  : g_variant_get_double (timeout),
                       error);
 }
