@@ -219,11 +219,6 @@ class TestFailures(unittest.TestCase):
         self.assertEqual((error.results, error.summary, repr(error)), ({}, None, "WorkflowError('a')"))
         self.assertEqual(TaskFailedError('a').tasks, [])
 
-    def test_nothing_of_this_leaves_a_file(self):
-        before = set(os.listdir(tempfile.gettempdir()))
-        fail_with(raising(ValueError('no')))
-        left = {name for name in set(os.listdir(tempfile.gettempdir())) - before if name.startswith('myrmex-')}
-        self.assertEqual(left, set())
 
 
 if __name__ == '__main__':

@@ -40,7 +40,7 @@ class Settings:
 
     __slots__ = ('name', 'action', 'call', 'link', 'setters', 'affinity')
 
-    def __init__(self, name, action, args=None, kwargs=None, **options):
+    def __init__(self, name, action, args, kwargs, options):
         self.name = name
         self.action = action
         self.call = None
@@ -184,10 +184,10 @@ class Task(Myrmex.Task, metaclass=Documented):
                 condition=None, transform_result=None, tags=None, metadata=None, *, transform=None,
                 trigger_rule=None, priority=None, affinity=None, description=None):
         settings = Settings(
-            check_name('the name of a task', name), check_action(name, action), args, kwargs,
-            dependencies=dependencies, timeout=timeout, retry_policy=retry_policy, condition=condition,
-            transform=choose_transform(transform, transform_result), tags=tags, metadata=metadata,
-            trigger_rule=trigger_rule, priority=priority, affinity=affinity, description=description)
+            check_name('the name of a task', name), check_action(name, action), args, kwargs, dict(
+                dependencies=dependencies, timeout=timeout, retry_policy=retry_policy, condition=condition,
+                transform=choose_transform(transform, transform_result), tags=tags, metadata=metadata,
+                trigger_rule=trigger_rule, priority=priority, affinity=affinity, description=description))
         task = settings.make_task()
         task._link = settings.link
         task._call = settings.call
@@ -301,7 +301,7 @@ class Task(Myrmex.Task, metaclass=Documented):
         workflow = self._workflow() if self._workflow is not None else None
         if workflow is not None and workflow.is_busy():
             raise StateError(f'{option} of task {self.name!r} can not be changed while the workflow runs')
-        Settings(self.name, None, **{option: value}).apply(self)
+        Settings(self.name, None, None, None, {option: value}).apply(self)
 
     def __repr__(self):
         return f'<Task {self.name}>'
@@ -316,4 +316,4 @@ def choose_transform(transform, transform_result):
 def make_settings(name, action, args, kwargs, options):
     """The settings of a task that a workflow is going to add."""
     options['transform'] = choose_transform(options.pop('transform', None), options.pop('transform_result', None))
-    return Settings(to_text('the name of a task', name), action, args, kwargs, **options)
+    return Settings(to_text('the name of a task', name), action, args, kwargs, options)
