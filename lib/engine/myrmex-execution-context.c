@@ -41,7 +41,7 @@ context_dup_dependencies (MyrmexTaskContext *context)
 {
   MyrmexExecution *self = context->engine;
 
-  return myrmex_plan_dup_dependencies (self->plan, myrmex_execution_get_task (self, context->task)->name);
+  return myrmex_plan_dup_task_dependencies (self->plan, context->task);
 }
 
 /* The index of a direct dependency, or MYRMEX_NO_INDEX. */
@@ -51,12 +51,21 @@ myrmex_execution_find_dependency (MyrmexExecution *self,
                                   const char      *name)
 {
   const MyrmexGraph *graph = &self->plan->graph;
-  guint32 index = myrmex_plan_find (self->plan, name);
+  guint32 index = MYRMEX_NO_INDEX;
+  gboolean is_frozen;
 
-  for (guint32 i = graph->dep_start[task]; index != MYRMEX_NO_INDEX && i < graph->dep_start[task + 1]; i++)
+  /* Once the run has ended the workflow may be changed, and a function that was given up may still ask. */
+  g_mutex_lock (&self->lock);
+  is_frozen = !self->has_ended;
+  if (is_frozen)
+    index = myrmex_plan_find (self->plan, name);
+  g_mutex_unlock (&self->lock);
+
+  for (guint32 i = graph->dep_start[task]; i < graph->dep_start[task + 1]; i++)
     {
-      if (graph->deps[i] == index)
-        return index;
+      if (is_frozen ? graph->deps[i] == index
+                    : g_str_equal (myrmex_execution_get_task (self, graph->deps[i])->name, name))
+        return graph->deps[i];
     }
   return MYRMEX_NO_INDEX;
 }
@@ -170,6 +179,8 @@ context_report (MyrmexTaskContext *context,
     {
       MyrmexProgress *progress = g_new0 (MyrmexProgress, 1);
 
+      progress->task = context->task;
+      progress->attempt = context->attempt;
       progress->fraction = fraction;
       progress->message = message != NULL ? g_utf8_make_valid (message, -1) : NULL;
       tell = g_hash_table_size (self->progress) == 0;

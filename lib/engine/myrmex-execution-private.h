@@ -79,8 +79,10 @@ typedef struct
 /* The newest progress of a running task. */
 typedef struct
 {
-  double  fraction;
-  char   *message;
+  guint32  task;
+  guint32  attempt;
+  double   fraction;
+  char    *message;
 } MyrmexProgress;
 
 struct _MyrmexExecution
@@ -96,7 +98,9 @@ struct _MyrmexExecution
   gboolean                 owns_logs;    /* guarded by log_lock */
   gboolean                 keeps_logs;   /* the caller named the folder; set before the start */
   GMutex                   log_lock;
-  GSource                 *source;       /* of the main context that is told */
+  GMainContext            *context;      /* that is told; NULL: none is */
+  GSource                 *source;       /* of the context */
+  GThread                 *thread;       /* that started the run; not owned, only compared */
   int                      is_telling;   /* atomic: the source is about to be ready */
   int                      tells_at_once; /* atomic */
   gint64                   last_told;    /* atomic enough: only delays what is told */
@@ -163,6 +167,13 @@ gint64            myrmex_execution_to_wall         (MyrmexExecution             
                                                     gint64                         monotonic);
 
 GArray           *myrmex_execution_new_events      (void);
+void              myrmex_execution_free_events     (GArray                        *events,
+                                                    guint                          n_told);
+GVariant         *myrmex_execution_describe_run    (MyrmexExecution               *self,
+                                                    const MyrmexEvent             *event,
+                                                    const char                   **status);
+GVariant         *myrmex_execution_describe_task   (MyrmexExecution               *self,
+                                                    const MyrmexEvent             *event);
 GHashTable       *myrmex_execution_new_progress    (void);
 void              myrmex_execution_tell            (MyrmexExecution               *self,
                                                     gboolean                       at_once);
@@ -257,7 +268,7 @@ static inline MyrmexTask *
 myrmex_execution_get_task (MyrmexExecution *self,
                            guint32          task)
 {
-  return self->plan->workflow->tasks[task];
+  return self->plan->tasks[task];
 }
 
 static inline gboolean

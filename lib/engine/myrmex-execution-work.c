@@ -57,8 +57,7 @@ get_condition_affinity (MyrmexExecution *self,
   return (self->plan->policies[task] & MYRMEX_POLICY_MAIN) != 0 ? MYRMEX_AFFINITY_MAIN : MYRMEX_AFFINITY_WORKER;
 }
 
-/* Under the lock: what the main context is to do. It is told that there is something, and takes it when it gets
- * there. */
+/* Under the lock: what the main context is to do. It is told that there is something, and takes it when it can. */
 void
 myrmex_execution_post_main (MyrmexExecution *self,
                             MyrmexErrands   *errands)

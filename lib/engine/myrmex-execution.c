@@ -81,6 +81,38 @@ myrmex_execution_drop_jobs (MyrmexExecution *self)
   g_ptr_array_unref (stops);
 }
 
+static gboolean
+never_cb (gpointer data)
+{
+  return G_SOURCE_REMOVE;
+}
+
+/* With the plan the workflow may go, and with it functions that their language lets nobody free in another thread.
+ * Where the thread that started the run is at its main context, it is done there; otherwise it might never be. */
+static void
+release_plan (MyrmexExecution *self)
+{
+  GSource *source;
+
+  if (self->context == NULL || self->thread == g_thread_self ())
+    {
+      myrmex_plan_unref (self->plan);
+    }
+  else if (g_main_context_acquire (self->context))
+    {
+      g_main_context_release (self->context);
+      myrmex_plan_unref (self->plan);
+    }
+  else
+    {
+      source = g_idle_source_new ();
+      g_source_set_callback (source, never_cb, self->plan, (GDestroyNotify) myrmex_plan_unref);
+      g_source_attach (source, self->context);
+      g_source_unref (source);
+    }
+  g_clear_pointer (&self->context, g_main_context_unref);
+}
+
 void
 myrmex_execution_unref (MyrmexExecution *self)
 {
@@ -95,14 +127,14 @@ myrmex_execution_unref (MyrmexExecution *self)
     }
   myrmex_execution_clear_logs (self);
   g_free (self->states);
-  g_array_unref (self->events);
+  myrmex_execution_free_events (self->events, 0);
   g_queue_clear_full (&self->main_jobs, myrmex_job_free);
   g_queue_clear_full (&self->worker_jobs, myrmex_job_free);
   g_ptr_array_unref (self->evaluations);
   g_ptr_array_unref (self->main_stops);
   g_hash_table_unref (self->progress);
   myrmex_scheduler_free (self->scheduler);
-  myrmex_plan_unref (self->plan);
+  release_plan (self);
   myrmex_runner_services_unref (self->services);
   g_clear_pointer (&self->parameters, g_variant_unref);
   g_strfreev (self->environ);

@@ -5,9 +5,13 @@
  *
  *   execution, any thread:  event → list; source ready, at most every 10 ms
  *   main context:           take the list; tell one by one, until 4 ms have passed; then again after others
- */
+ *
+ * Whatever is told may call back, or iterate the main context, or wait for the run: then the rest is told inside of
+ * that. So the source stays ready as long as there is something left, and all that is left is in the object. */
 
 #include "engine/myrmex-local-run-private.h"
+
+#include <glib/gi18n-lib.h>
 
 #include "engine/myrmex-run-private.h"
 #include "engine/myrmex-task-run-private.h"
@@ -24,11 +28,10 @@ struct _MyrmexLocalRun
   MyrmexRun        parent_instance;
 
   MyrmexExecution *execution;
-  GMainContext    *context;
-  GThread         *thread;     /* that started it; not owned, only compared */
   GArray          *events;     /* MyrmexEvent, taken from the execution */
   guint            n_told;     /* of them */
-  GPtrArray       *stops;      /* contexts, owned, taken from the execution */
+  GPtrArray       *reports;    /* MyrmexProgress, owned, likewise; told when the events have been */
+  GPtrArray       *stops;      /* contexts, owned, likewise */
 };
 
 G_DEFINE_FINAL_TYPE (MyrmexLocalRun, myrmex_local_run, MYRMEX_TYPE_RUN)
@@ -113,6 +116,21 @@ find_task (MyrmexRun  *run,
   return myrmex_plan_find (MYRMEX_LOCAL_RUN (run)->execution->plan, task_name);
 }
 
+static guint
+find_status (MyrmexRun        *run,
+             MyrmexTaskStatus  status,
+             guint             from)
+{
+  MyrmexExecution *execution = MYRMEX_LOCAL_RUN (run)->execution;
+  guint n = execution->plan->graph.n_tasks;
+
+  g_mutex_lock (&execution->lock);
+  while (from < n && myrmex_scheduler_get_status (execution->scheduler, from) != status)
+    from++;
+  g_mutex_unlock (&execution->lock);
+  return from;
+}
+
 static MyrmexTaskResult *
 dup_result (MyrmexRun *run,
             guint      index)
@@ -176,6 +194,7 @@ wake_sleeper_cb (GCancellable *cancellable,
   g_mutex_unlock (&execution->lock);
 }
 
+/* The context of the run is this thread's for now. */
 static gboolean
 wait_here (MyrmexLocalRun  *self,
            GCancellable    *cancellable,
@@ -184,9 +203,9 @@ wait_here (MyrmexLocalRun  *self,
   gulong id = 0;
 
   if (cancellable != NULL)
-    id = g_cancellable_connect (cancellable, G_CALLBACK (wake_context_cb), self->context, NULL);
+    id = g_cancellable_connect (cancellable, G_CALLBACK (wake_context_cb), self->execution->context, NULL);
   while (!myrmex_run_was_told_finished (MYRMEX_RUN (self)) && !g_cancellable_is_cancelled (cancellable))
-    g_main_context_iteration (self->context, TRUE);
+    g_main_context_iteration (self->execution->context, TRUE);
   g_cancellable_disconnect (cancellable, id);
 
   return myrmex_run_was_told_finished (MYRMEX_RUN (self)) ||
@@ -214,122 +233,54 @@ wait_elsewhere (MyrmexLocalRun  *self,
   return has_ended || !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
 
+/* A function that waits for its own run waits for itself. One that waits for another does not keep its place: what it
+ * waits for may need it. */
+static gboolean
+may_wait (MyrmexLocalRun  *self,
+          gboolean         is_here,
+          GError         **error)
+{
+  MyrmexWorker *worker = myrmex_worker_pool_get_worker ();
+  gboolean has_ended;
+
+  g_mutex_lock (&self->execution->lock);
+  has_ended = self->execution->has_ended;
+  g_mutex_unlock (&self->execution->lock);
+  if (has_ended)
+    return TRUE;
+
+  if ((is_here && self->execution->main_depth > 0) || (worker != NULL && worker->source == self->execution))
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY, _("A function of workflow “%s” can not wait for its own run"),
+                   get_name (MYRMEX_RUN (self)));
+      return FALSE;
+    }
+
+  if (worker != NULL)
+    myrmex_worker_pool_stuck (worker->pool, worker);
+  return TRUE;
+}
+
 static gboolean
 wait_run (MyrmexRun     *run,
           GCancellable  *cancellable,
           GError       **error)
 {
   MyrmexLocalRun *self = MYRMEX_LOCAL_RUN (run);
+  gboolean is_here = self->execution->thread == g_thread_self ();
+  gboolean success;
 
-  return self->thread == g_thread_self () ? wait_here (self, cancellable, error)
-                                          : wait_elsewhere (self, cancellable, error);
-}
+  if (is_here && myrmex_run_was_told_finished (run))
+    return TRUE;
+  if (!may_wait (self, is_here, error))
+    return FALSE;
 
-static GVariant *
-describe_run (MyrmexLocalRun    *self,
-              const MyrmexEvent *event,
-              const char       **status)
-{
-  MyrmexExecution *execution = self->execution;
-  GVariantDict dict;
-
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "total_tasks", "u", execution->plan->graph.n_tasks);
-  *status = myrmex_run_status_to_string (event->status);
-
-  if (myrmex_run_status_is_final (event->status))
-    {
-      for (int i = MYRMEX_TASK_STATUS_COMPLETED; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
-        g_variant_dict_insert (&dict, myrmex_task_status_to_string (i), "u", get_count (MYRMEX_RUN (self), i));
-      g_variant_dict_insert (&dict, "elapsed", "d", (double) (event->when - execution->started) / G_USEC_PER_SEC);
-      if (event->reason != MYRMEX_REASON_NONE)
-        g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (event->reason));
-    }
-  else if (event->status == MYRMEX_RUN_STATUS_QUEUED)
-    {
-      *status = "started";
-    }
-  return g_variant_dict_end (&dict);
-}
-
-/* The details of an event, put together without a builder: there may be two for each of a million tasks. */
-typedef struct
-{
-  GVariant *entries[8];
-  gsize     n;
-} Details;
-
-static void
-add_detail (Details    *details,
-            const char *key,
-            GVariant   *value)
-{
-  details->entries[details->n++] = g_variant_new_dict_entry (g_variant_new_string (key),
-                                                             g_variant_new_variant (value));
-}
-
-static gpointer
-make_first_attempt (gpointer data)
-{
-  return g_variant_ref_sink (g_variant_new_dict_entry (g_variant_new_string ("attempt"),
-                                                       g_variant_new_variant (g_variant_new_uint32 (1))));
-}
-
-static void
-add_attempt (Details *details,
-             guint    attempt)
-{
-  static GOnce once = G_ONCE_INIT;
-
-  if (attempt == 1)
-    details->entries[details->n++] = g_once (&once, make_first_attempt, NULL);
-  else if (attempt > 1)
-    add_detail (details, "attempt", g_variant_new_uint32 (attempt));
-}
-
-static void
-add_end (MyrmexExecution   *execution,
-         const MyrmexEvent *event,
-         Details           *details)
-{
-  MyrmexTaskState *state = &execution->states[event->task];
-
-  g_mutex_lock (&execution->lock);
-  if (event->attempt > 0)
-    add_detail (details, "execution_time", g_variant_new_double ((double) state->busy / G_USEC_PER_SEC));
-  if (event->status != MYRMEX_TASK_STATUS_COMPLETED && state->pointer != NULL)
-    {
-      MyrmexEnding *ending = state->pointer;
-
-      if (ending->error != NULL)
-        add_detail (details, "error", g_variant_new_string (ending->error->message));
-      if (ending->error_name != NULL)
-        add_detail (details, "error_name", g_variant_new_string (ending->error_name));
-    }
-  g_mutex_unlock (&execution->lock);
-}
-
-static GVariant *
-describe_task (MyrmexLocalRun    *self,
-               const MyrmexEvent *event)
-{
-  Details details = { .n = 0 };
-
-  add_attempt (&details, event->attempt);
-  if (event->reason != MYRMEX_REASON_NONE)
-    add_detail (&details, "reason", g_variant_new_string (myrmex_reason_to_string (event->reason)));
-
-  if (event->status == MYRMEX_TASK_STATUS_RETRYING)
-    {
-      add_detail (&details, "delay", g_variant_new_double (event->delay));
-      if (event->error != NULL)
-        add_detail (&details, "error", g_variant_new_string (event->error));
-    }
-  else if (myrmex_task_status_is_final (event->status))
-    {
-      add_end (self->execution, event, &details);
-    }
-  return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), details.entries, details.n);
+  /* Another thread may be iterating the context, if it is the default one. */
+  if (!is_here || !g_main_context_acquire (self->execution->context))
+    return wait_elsewhere (self, cancellable, error);
+  success = wait_here (self, cancellable, error);
+  g_main_context_release (self->execution->context);
+  return success;
 }
 
 static void
@@ -342,7 +293,7 @@ tell_event (MyrmexLocalRun    *self,
 
   if (event->task == MYRMEX_NO_INDEX)
     {
-      GVariant *details = describe_run (self, event, &status);
+      GVariant *details = myrmex_execution_describe_run (self->execution, event, &status);
 
       myrmex_run_notify_status (run);
       myrmex_run_emit_progress (run, "workflow", status, details);
@@ -352,33 +303,55 @@ tell_event (MyrmexLocalRun    *self,
       myrmex_run_refresh_task (run, event->task);
       if (has_handlers)
         myrmex_run_emit_progress (run, get_task_name (run, event->task),
-                                  myrmex_task_status_to_string (event->status), describe_task (self, event));
+                                  myrmex_task_status_to_string (event->status),
+                                  myrmex_execution_describe_task (self->execution, event));
     }
 }
 
-/* Under no lock. The newest report of each task that runs. */
+/* Whether the attempt that reported is still at it. Once it has ended, that is about to be told. */
+static gboolean
+is_current (MyrmexExecution      *execution,
+            const MyrmexProgress *report)
+{
+  gboolean current;
+
+  g_mutex_lock (&execution->lock);
+  current = myrmex_scheduler_get_status (execution->scheduler, report->task) == MYRMEX_TASK_STATUS_RUNNING &&
+            myrmex_scheduler_get_attempt (execution->scheduler, report->task) == report->attempt;
+  g_mutex_unlock (&execution->lock);
+  return current;
+}
+
 static void
-tell_reports (MyrmexLocalRun *self,
-              GHashTable     *reports)
+tell_report (MyrmexLocalRun       *self,
+             const MyrmexProgress *report)
 {
   MyrmexRun *run = MYRMEX_RUN (self);
-  GHashTableIter iter;
-  gpointer key, value;
+  GVariantDict dict;
 
-  g_hash_table_iter_init (&iter, reports);
-  while (g_hash_table_iter_next (&iter, &key, &value))
+  myrmex_run_report_task (run, report->task, report->fraction, report->message);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "attempt", "u", report->attempt);
+  if (report->fraction >= 0)
+    g_variant_dict_insert (&dict, "fraction", "d", report->fraction);
+  if (report->message != NULL)
+    g_variant_dict_insert (&dict, "message", "s", report->message);
+  myrmex_run_emit_progress (run, get_task_name (run, report->task), "running", g_variant_dict_end (&dict));
+}
+
+/* The newest report of each task that runs. */
+static void
+tell_reports (MyrmexLocalRun *self,
+              gint64          until)
+{
+  while (self->reports->len > 0 && self->n_told == self->events->len && g_get_monotonic_time () < until)
     {
-      guint32 task = GPOINTER_TO_UINT (key);
-      MyrmexProgress *progress = value;
-      GVariantDict dict;
+      MyrmexProgress *report = g_ptr_array_steal_index_fast (self->reports, self->reports->len - 1);
 
-      myrmex_run_report_task (run, task, progress->fraction, progress->message);
-      g_variant_dict_init (&dict, NULL);
-      if (progress->fraction >= 0)
-        g_variant_dict_insert (&dict, "fraction", "d", progress->fraction);
-      if (progress->message != NULL)
-        g_variant_dict_insert (&dict, "message", "s", progress->message);
-      myrmex_run_emit_progress (run, get_task_name (run, task), "running", g_variant_dict_end (&dict));
+      if (is_current (self->execution, report))
+        tell_report (self, report);
+      g_free (report->message);
+      g_free (report);
     }
 }
 
@@ -399,12 +372,26 @@ look_for_listeners (MyrmexLocalRun *self)
     myrmex_run_refresh_all_tasks (MYRMEX_RUN (self));
 }
 
+static void
+take_reports (MyrmexLocalRun *self)
+{
+  GHashTableIter iter;
+  gpointer report;
+
+  g_hash_table_iter_init (&iter, self->execution->progress);
+  while (g_hash_table_iter_next (&iter, NULL, &report))
+    {
+      g_ptr_array_add (self->reports, report);
+      g_hash_table_iter_steal (&iter);
+    }
+}
+
 /* Takes what there is to tell; if there is something left from the last time, that comes first. */
-static GHashTable *
+static void
 take_events (MyrmexLocalRun *self)
 {
   MyrmexExecution *execution = self->execution;
-  GHashTable *reports = NULL;
+  GArray *told = NULL;
 
   g_mutex_lock (&execution->lock);
   if (execution->main_stops->len > 0)
@@ -414,21 +401,16 @@ take_events (MyrmexLocalRun *self)
     }
   if (self->n_told == self->events->len)
     {
-      GArray *empty = self->events;
-
-      g_array_set_size (empty, 0);
+      told = self->events;
       self->n_told = 0;
       self->events = execution->events;
-      execution->events = empty;
-
-      if (g_hash_table_size (execution->progress) > 0)
-        {
-          reports = execution->progress;
-          execution->progress = myrmex_execution_new_progress ();
-        }
+      execution->events = myrmex_execution_new_events ();
+      take_reports (self);
     }
   g_mutex_unlock (&execution->lock);
-  return reports;
+
+  if (told != NULL)
+    g_array_unref (told);
 }
 
 /* What began here is told to stop before anything else, and so before the end of the run is. Returns whether all
@@ -461,6 +443,7 @@ tell_events (MyrmexLocalRun *self,
       MyrmexEvent event = g_array_index (self->events, MyrmexEvent, self->n_told++);
 
       tell_event (self, &event, has_handlers);
+      g_free (event.error);
       if (event.task == MYRMEX_NO_INDEX && myrmex_run_status_is_final (event.status))
         return TRUE;
       if (g_get_monotonic_time () >= until)
@@ -481,18 +464,26 @@ do_jobs (MyrmexLocalRun *self,
     }
 }
 
-static gboolean
-has_more (MyrmexLocalRun *self)
+/* Lets the source rest, if there is nothing left: what comes from here on makes it ready. */
+static void
+rest (MyrmexLocalRun *self)
 {
   MyrmexExecution *execution = self->execution;
-  gboolean more;
+  gboolean at_once, later;
+
+  g_atomic_int_set (&execution->tells_at_once, 0);
+  g_source_set_ready_time (execution->source, -1);
+  g_atomic_int_set (&execution->is_telling, 0);
 
   g_mutex_lock (&execution->lock);
-  more = self->stops->len > 0 || self->n_told < self->events->len || execution->has_ended ||
-         execution->main_jobs.length > 0 ||
-         myrmex_scheduler_get_n_startable (execution->scheduler, MYRMEX_LANE_MAIN) > 0;
+  at_once = execution->has_ended || self->n_told < self->events->len || self->reports->len > 0 ||
+            self->stops->len > 0 || execution->main_stops->len > 0 || execution->main_jobs.length > 0 ||
+            myrmex_scheduler_get_n_startable (execution->scheduler, MYRMEX_LANE_MAIN) > 0;
+  later = execution->events->len > 0 || g_hash_table_size (execution->progress) > 0;
   g_mutex_unlock (&execution->lock);
-  return more;
+
+  if (at_once || later)
+    myrmex_execution_tell (execution, at_once);
 }
 
 static gboolean
@@ -501,34 +492,31 @@ dispatch (GSource     *source,
           gpointer     user_data)
 {
   MyrmexLocalRun *self = user_data;
-  MyrmexExecution *execution = self->execution;
+  MyrmexRun *run = user_data;
   g_autoptr (MyrmexLocalRun) kept = g_object_ref (self);
   gint64 until = g_get_monotonic_time () + DISPATCH_US;
-  g_autoptr (GHashTable) reports = NULL;
 
-  execution->last_told = until - DISPATCH_US;
-  g_atomic_int_set (&execution->tells_at_once, 0);
-  g_source_set_ready_time (source, -1);
-  g_atomic_int_set (&execution->is_telling, 0);
-
+  self->execution->last_told = until - DISPATCH_US;
   look_for_listeners (self);
-  reports = take_events (self);
+  take_events (self);
   if (tell_stops (self, until))
     {
       if (tell_events (self, until))
         {
-          myrmex_run_notify_counts (MYRMEX_RUN (self));
-          myrmex_run_finished (MYRMEX_RUN (self));
+          myrmex_run_notify_counts (run);
+          myrmex_run_finished (run);
           return G_SOURCE_REMOVE;
         }
-      if (reports != NULL)
-        tell_reports (self, reports);
-      myrmex_run_notify_counts (MYRMEX_RUN (self));
+      tell_reports (self, until);
+      myrmex_run_notify_counts (run);
       do_jobs (self, until);
     }
 
-  if (has_more (self))
-    myrmex_execution_tell (execution, TRUE);
+  /* It may have been told to its end inside of this. */
+  if (myrmex_run_was_told_finished (run))
+    return G_SOURCE_REMOVE;
+
+  rest (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -539,12 +527,19 @@ source_cb (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* The source is destroyed: the run has been told to its end, or the context is gone. */
+/* The source is destroyed: the run has been told to its end. If somebody else did it, the run can not go on. */
 static void
-leave_context (gpointer run)
+leave_context (gpointer data)
 {
-  myrmex_execution_drop_jobs (MYRMEX_LOCAL_RUN (run)->execution);
-  g_object_unref (run);
+  MyrmexLocalRun *self = data;
+
+  if (!myrmex_run_was_told_finished (MYRMEX_RUN (self)))
+    {
+      myrmex_execution_cancel (self->execution);
+      myrmex_execution_cancel (self->execution);
+    }
+  myrmex_execution_drop_jobs (self->execution);
+  g_object_unref (self);
 }
 
 static void
@@ -553,8 +548,13 @@ myrmex_local_run_finalize (GObject *object)
   MyrmexLocalRun *self = MYRMEX_LOCAL_RUN (object);
 
   g_clear_pointer (&self->execution, myrmex_execution_unref);
-  g_clear_pointer (&self->context, g_main_context_unref);
-  g_array_unref (self->events);
+  myrmex_execution_free_events (self->events, self->n_told);
+  for (guint i = 0; i < self->reports->len; i++)
+    {
+      g_free (((MyrmexProgress *) self->reports->pdata[i])->message);
+      g_free (self->reports->pdata[i]);
+    }
+  g_ptr_array_unref (self->reports);
   g_ptr_array_unref (self->stops);
 
   G_OBJECT_CLASS (myrmex_local_run_parent_class)->finalize (object);
@@ -570,6 +570,7 @@ static const MyrmexRunOps run_ops = {
   .get_times = get_times,
   .get_task_name = get_task_name,
   .find_task = find_task,
+  .find_status = find_status,
   .dup_result = dup_result,
   .explain = explain,
   .dup_log_path = dup_log_path,
@@ -592,6 +593,7 @@ static void
 myrmex_local_run_init (MyrmexLocalRun *self)
 {
   self->events = myrmex_execution_new_events ();
+  self->reports = g_ptr_array_new ();
   self->stops = g_ptr_array_new_with_free_func ((GDestroyNotify) myrmex_task_context_unref);
 }
 
@@ -611,15 +613,16 @@ myrmex_local_run_start (MyrmexRunnerServices  *services,
 
   self = g_object_new (MYRMEX_TYPE_LOCAL_RUN, NULL);
   self->execution = g_steal_pointer (&execution);
-  self->context = g_main_context_ref_thread_default ();
-  self->thread = g_thread_self ();
+  self->execution->context = g_main_context_ref_thread_default ();
+  self->execution->thread = g_thread_self ();
 
   /* The source holds the run: it stays until it has been told to its end, or the context goes. */
   self->execution->source = g_source_new (&source_funcs, sizeof (GSource));
   g_source_set_callback (self->execution->source, source_cb, g_object_ref (self), leave_context);
   g_source_set_priority (self->execution->source, DISPATCH_PRIORITY);
   g_source_set_static_name (self->execution->source, "Myrmex run");
-  g_source_attach (self->execution->source, self->context);
+  g_source_set_can_recurse (self->execution->source, TRUE);
+  g_source_attach (self->execution->source, self->execution->context);
 
   myrmex_execution_start (self->execution, paused);
   return MYRMEX_RUN (self);

@@ -187,6 +187,7 @@ myrmex_plan_new (MyrmexWorkflow  *workflow,
   self = g_new0 (MyrmexPlan, 1);
   g_atomic_ref_count_init (&self->ref_count);
   self->workflow = g_object_ref (workflow);
+  self->tasks = g_memdup2 (workflow->tasks, sizeof (MyrmexTask *) * workflow->n_tasks);
   self->fail_fast = workflow->fail_fast;
   self->max_parallel = workflow->max_parallel;
   self->timeout = workflow->timeout > 0 ? MAX (1, myrmex_seconds_to_us (workflow->timeout)) : 0;

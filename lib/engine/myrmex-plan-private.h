@@ -25,6 +25,7 @@ struct _MyrmexPlan
   gatomicrefcount  ref_count;
 
   MyrmexWorkflow  *workflow;       /* what it was made of; NULL in plans made by hand */
+  MyrmexTask     **tasks;          /* of the workflow, which may get more once it does not run any more */
   MyrmexGraph      graph;
 
   guint8          *policies;       /* per task; NULL: all_success, and no condition */
@@ -41,6 +42,8 @@ struct _MyrmexPlan
 
 guint32 myrmex_plan_find              (const MyrmexPlan *self,
                                        const char       *task_name);
+char  **myrmex_plan_dup_task_dependencies (MyrmexPlan  *self,
+                                       guint32           task);
 void    myrmex_plan_check_expressions (MyrmexPlan       *self,
                                        GPtrArray        *problems);
 

@@ -55,6 +55,7 @@ myrmex_plan_unref (MyrmexPlan *self)
   g_free (self->timeouts);
   g_free (self->backoff_of);
   g_free (self->backoffs);
+  g_free (self->tasks);
   g_clear_object (&self->workflow);
   g_free (self);
 }
@@ -122,7 +123,7 @@ myrmex_plan_get_task_name (MyrmexPlan *self,
 {
   g_return_val_if_fail (self != NULL, NULL);
 
-  return index < self->graph.n_tasks ? self->workflow->tasks[index]->name : NULL;
+  return index < self->graph.n_tasks ? self->tasks[index]->name : NULL;
 }
 
 static char **
@@ -133,7 +134,7 @@ dup_names (MyrmexPlan    *self,
   char **names = g_new (char *, (gsize) n_tasks + 1);
 
   for (guint32 i = 0; i < n_tasks; i++)
-    names[i] = g_strdup (self->workflow->tasks[tasks[i]]->name);
+    names[i] = g_strdup (self->tasks[tasks[i]]->name);
   names[n_tasks] = NULL;
   return names;
 }
@@ -194,6 +195,14 @@ myrmex_plan_dup_order (MyrmexPlan *self)
   return dup_names (self, order, self->graph.n_tasks);
 }
 
+char **
+myrmex_plan_dup_task_dependencies (MyrmexPlan *self,
+                                   guint32     task)
+{
+  return dup_names (self, self->graph.deps + self->graph.dep_start[task],
+                    self->graph.dep_start[task + 1] - self->graph.dep_start[task]);
+}
+
 /**
  * myrmex_plan_dup_dependencies:
  * @self: a plan
@@ -219,8 +228,7 @@ myrmex_plan_dup_dependencies (MyrmexPlan *self,
   if (task == MYRMEX_NO_INDEX)
     return NULL;
 
-  return dup_names (self, self->graph.deps + self->graph.dep_start[task],
-                    self->graph.dep_start[task + 1] - self->graph.dep_start[task]);
+  return myrmex_plan_dup_task_dependencies (self, task);
 }
 
 /**

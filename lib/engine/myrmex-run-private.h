@@ -24,6 +24,10 @@ typedef struct
                                          guint              index);
   guint              (* find_task)      (MyrmexRun         *self,
                                          const char        *task_name);
+  /* The first task from an index on that is in a status, or the number of tasks. */
+  guint              (* find_status)    (MyrmexRun         *self,
+                                         MyrmexTaskStatus   status,
+                                         guint              from);
   MyrmexTaskResult  *(* dup_result)     (MyrmexRun         *self,
                                          guint              index);
   char              *(* explain)        (MyrmexRun         *self,

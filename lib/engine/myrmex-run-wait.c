@@ -18,13 +18,13 @@ describe_failures (MyrmexRun *self)
   guint failed = myrmex_run_get_count (self, MYRMEX_TASK_STATUS_FAILED);
   guint told = 0;
 
-  for (guint i = 0; i < n && told < MIN (failed, MAX_TOLD_TASKS); i++)
+  for (guint i = MYRMEX_RUN_OPS (self)->find_status (self, MYRMEX_TASK_STATUS_FAILED, 0);
+       i < n && told < MAX_TOLD_TASKS;
+       i = MYRMEX_RUN_OPS (self)->find_status (self, MYRMEX_TASK_STATUS_FAILED, i + 1))
     {
       g_autoptr (MyrmexTaskResult) result = MYRMEX_RUN_OPS (self)->dup_result (self, i);
       const GError *error = myrmex_task_result_get_error (result);
 
-      if (myrmex_task_result_get_status (result) != MYRMEX_TASK_STATUS_FAILED)
-        continue;
       g_string_append_printf (text, "%s“%s”: %s", told++ > 0 ? "; " : "",
                               MYRMEX_RUN_OPS (self)->get_task_name (self, i),
                               error != NULL ? error->message : _("unknown"));
@@ -221,12 +221,12 @@ myrmex_run_wait_async (MyrmexRun           *self,
   g_task_set_task_data (task, wait, g_free);
   wait->finished_id = g_signal_connect_data (self, "finished", G_CALLBACK (wait_finished_cb), g_object_ref (task),
                                              (GClosureNotify) (void (*) (void)) g_object_unref, 0);
-  if (cancellable != NULL && g_cancellable_is_cancelled (cancellable))
-    wait_cancelled_cb (cancellable, task);
-  else if (cancellable != NULL)
+  if (cancellable != NULL)
     wait->cancelled_id = g_signal_connect_data (cancellable, "cancelled", G_CALLBACK (wait_cancelled_cb),
                                                 g_object_ref (task),
                                                 (GClosureNotify) (void (*) (void)) g_object_unref, 0);
+  if (cancellable != NULL && g_cancellable_is_cancelled (cancellable))
+    wait_cancelled_cb (cancellable, task);
 }
 
 /**

@@ -47,6 +47,7 @@ MyrmexWorkerPool *myrmex_worker_pool_ref          (MyrmexWorkerPool            *
 void              myrmex_worker_pool_unref        (MyrmexWorkerPool            *self);
 void              myrmex_worker_pool_close        (MyrmexWorkerPool            *self);
 
+MyrmexWorker     *myrmex_worker_pool_get_worker   (void);
 void              myrmex_worker_pool_offer        (MyrmexWorkerPool            *self,
                                                    gpointer                     source,
                                                    int                         *is_offered);

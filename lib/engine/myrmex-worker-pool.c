@@ -110,6 +110,15 @@ myrmex_worker_pool_has_waiting (MyrmexWorkerPool *self,
   return g_atomic_int_get (&self->n_waiting) > g_atomic_int_get (is_offered);
 }
 
+static GPrivate current_worker = G_PRIVATE_INIT (NULL);
+
+/* The worker that this thread is, or NULL. */
+MyrmexWorker *
+myrmex_worker_pool_get_worker (void)
+{
+  return g_private_get (&current_worker);
+}
+
 static gpointer worker_main (gpointer data);
 
 /* Under the lock. */
@@ -288,6 +297,7 @@ worker_main (gpointer data)
   MyrmexWorkerPool *self = data;
 
   worker->pool = self;
+  g_private_set (&current_worker, worker);
   pthread_cleanup_push (worker_cleanup, worker);
 
   for (;;)

@@ -3,6 +3,8 @@
 
 #include "engine/myrmex-workflow-run.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "engine/myrmex-local-runner.h"
 #include "engine/myrmex-plan.h"
 
@@ -51,6 +53,21 @@ myrmex_workflow_start (MyrmexWorkflow  *self,
   return myrmex_runner_start (myrmex_local_runner_get_default (), self, options, error);
 }
 
+/* A run that is cancelled before it begins does not begin. What is wrong with the workflow is told all the same. */
+static gboolean
+check_not_cancelled (MyrmexWorkflow  *self,
+                     GCancellable    *cancellable,
+                     GError         **error)
+{
+  if (!g_cancellable_is_cancelled (cancellable))
+    return TRUE;
+
+  if (myrmex_workflow_validate (self, error))
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_CANCELLED, _("Workflow “%s” was cancelled before it began"),
+                 myrmex_workflow_get_name (self));
+  return FALSE;
+}
+
 static void
 cancel_run_cb (GCancellable *cancellable,
                gpointer      run)
@@ -85,6 +102,9 @@ myrmex_workflow_run (MyrmexWorkflow  *self,
   gboolean success = FALSE;
 
   g_return_val_if_fail (MYRMEX_IS_WORKFLOW (self), NULL);
+
+  if (!check_not_cancelled (self, cancellable, error))
+    return NULL;
 
   context = g_main_context_new ();
   g_main_context_push_thread_default (context);
@@ -127,7 +147,9 @@ run_finished_cb (GObject      *object,
   RunTask *run_task = g_task_get_task_data (task);
   GError *error = NULL;
 
-  g_cancellable_disconnect (g_task_get_cancellable (task), run_task->cancelled_id);
+  /* Not g_cancellable_disconnect(), which waits for the handler this may be called from. */
+  if (run_task->cancelled_id != 0)
+    g_signal_handler_disconnect (g_task_get_cancellable (task), run_task->cancelled_id);
   if (myrmex_run_wait_finish (MYRMEX_RUN (object), result, &error))
     g_task_return_pointer (task, g_object_ref (object), g_object_unref);
   else
@@ -164,7 +186,8 @@ myrmex_workflow_run_async (MyrmexWorkflow      *self,
 
   run_task = g_new0 (RunTask, 1);
   g_task_set_task_data (task, run_task, run_task_free);
-  run_task->run = myrmex_workflow_start (self, NULL, &error);
+  if (check_not_cancelled (self, cancellable, &error))
+    run_task->run = myrmex_workflow_start (self, NULL, &error);
   if (run_task->run == NULL)
     {
       g_task_return_error (task, error);

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* Threads and main contexts: where runs are told, and who waits for them. */
+
+#include "local-fixture.h"
+
+static MyrmexWorkflow *
+new_chain (guint n)
+{
+  MyrmexWorkflow *workflow = myrmex_workflow_new ("chain");
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("t%u", i);
+      g_autofree char *before = g_strdup_printf ("t%u", i - 1);
+      MyrmexTask *task = myrmex_workflow_add_function (workflow, name, local_ok, NULL, NULL);
+
+      if (i > 0)
+        local_after (task, before);
+    }
+  return workflow;
+}
+
+typedef struct
+{
+  MyrmexRunner   *runner;
+  MyrmexWorkflow *workflow;
+  MyrmexRun      *run;
+  GMainContext   *context;
+  GThread        *thread;
+  GMainLoop      *loop;
+  Gate           *gate;
+  GCancellable   *cancellable;
+  GError         *error;
+  gboolean        success;
+  guint           n_events;
+  int             n_elsewhere;   /* atomic */
+} Test;
+
+static void
+event_cb (MyrmexRun  *run,
+          const char *task_name,
+          const char *status,
+          GVariant   *details,
+          Test       *test)
+{
+  test->n_events++;
+  if (g_thread_self () != test->thread)
+    g_atomic_int_inc (&test->n_elsewhere);
+}
+
+static gpointer
+own_context_thread (gpointer data)
+{
+  Test *test = data;
+  g_autoptr (GMainContext) context = g_main_context_new ();
+
+  test->thread = g_thread_self ();
+  g_main_context_push_thread_default (context);
+  for (guint i = 0; i < 20; i++)
+    {
+      g_autoptr (MyrmexRun) run = local_start (test->runner, test->workflow);
+
+      g_signal_connect (run, "progress", G_CALLBACK (event_cb), test);
+      local_finish (run);
+      local_assert (run, NULL, "completed");
+    }
+  g_main_context_pop_thread_default (context);
+  return NULL;
+}
+
+/* Several runs of one workflow at once, in several threads, each with a context of its own. */
+static void
+test_own_contexts (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (4);
+  g_autoptr (MyrmexWorkflow) workflow = new_chain (20);
+  Test tests[6] = { 0 };
+  GThread *threads[G_N_ELEMENTS (tests)];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
+    {
+      tests[i].runner = runner;
+      tests[i].workflow = workflow;
+      threads[i] = g_thread_new ("own", own_context_thread, &tests[i]);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
+    {
+      g_thread_join (threads[i]);
+      g_assert_cmpuint (tests[i].n_events, ==, 20 * 42);
+      g_assert_cmpint (tests[i].n_elsewhere, ==, 0);
+    }
+  g_assert_false (myrmex_workflow_is_busy (workflow));
+}
+
+static gpointer
+sync_thread (gpointer data)
+{
+  Test *test = data;
+
+  for (guint i = 0; i < 20; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (MyrmexRun) run = myrmex_workflow_run (test->workflow, NULL, &error);
+
+      g_assert_no_error (error);
+      local_assert (run, NULL, "completed");
+    }
+  return NULL;
+}
+
+/* In threads that have no main loop, and on the main thread at the same time. */
+static void
+test_sync (void)
+{
+  g_autoptr (MyrmexWorkflow) workflow = new_chain (10);
+  Test test = { .workflow = workflow };
+  GThread *threads[4];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("sync", sync_thread, &test);
+  sync_thread (&test);
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+}
+
+static gboolean
+source_cb (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* A run in one call leaves the sources of the caller alone. */
+static void
+test_sync_leaves_sources (void)
+{
+  g_autoptr (MyrmexWorkflow) workflow = new_chain (10);
+  g_autoptr (MyrmexRun) run = NULL;
+  gboolean called = FALSE;
+
+  g_idle_add (source_cb, &called);
+  run = myrmex_workflow_run (workflow, NULL, NULL);
+  g_assert_nonnull (run);
+  g_assert_false (called);
+  while (!called)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static gpointer
+wait_thread (gpointer data)
+{
+  Test *test = data;
+
+  test->success = myrmex_run_wait (test->run, test->cancellable, &test->error);
+  return NULL;
+}
+
+static void
+test_wait_elsewhere (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("wait");
+  g_autoptr (Gate) gate = gate_new ();
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Test waits = { 0 }, gives_up = { 0 };
+  GThread *threads[2];
+
+  myrmex_workflow_add_function (workflow, "a", local_deaf, gate, NULL);
+  run = local_start (runner, workflow);
+  waits.run = gives_up.run = run;
+  gives_up.cancellable = cancellable;
+  threads[0] = g_thread_new ("waits", wait_thread, &waits);
+  threads[1] = g_thread_new ("gives-up", wait_thread, &gives_up);
+  gate_await (gate, 1);
+  g_cancellable_cancel (cancellable);
+  g_thread_join (threads[1]);
+  g_assert_false (gives_up.success);
+  g_assert_error (gives_up.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&gives_up.error);
+  g_assert_false (myrmex_run_status_is_final (myrmex_run_get_status (run)));
+
+  /* Nobody iterates the main context meanwhile. */
+  gate_open (gate);
+  g_thread_join (threads[0]);
+  g_assert_true (waits.success);
+  local_finish (run);
+}
+
+static gpointer
+start_and_wait_thread (gpointer data)
+{
+  Test *test = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MyrmexRun) run = local_start (test->runner, test->workflow);
+
+  test->success = myrmex_run_wait (run, NULL, &error);
+  g_assert_no_error (error);
+  g_main_loop_quit (test->loop);
+  return NULL;
+}
+
+/* Started in a thread that has no context of its own, so told on the default one, which another thread iterates. */
+static void
+test_default_context_of_another (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_chain (10);
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  Test test = { .runner = runner, .workflow = workflow, .loop = loop };
+
+  for (guint i = 0; i < 20; i++)
+    {
+      GThread *thread = g_thread_new ("starts", start_and_wait_thread, &test);
+
+      g_main_loop_run (loop);
+      g_thread_join (thread);
+      g_assert_true (test.success);
+    }
+}
+
+static void
+got_cb (GObject      *object,
+        GAsyncResult *result,
+        gpointer      data)
+{
+  *(GAsyncResult **) data = g_object_ref (result);
+}
+
+static GVariant *
+count (MyrmexTaskContext  *context,
+       gpointer            data,
+       GError            **error)
+{
+  g_atomic_int_inc ((int *) data);
+  return NULL;
+}
+
+static void
+test_run_async (void)
+{
+  g_autoptr (MyrmexWorkflow) workflow = new_chain (10);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+
+  myrmex_workflow_run_async (workflow, NULL, got_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  run = myrmex_workflow_run_finish (workflow, result, &error);
+  g_assert_no_error (error);
+  local_assert (run, NULL, "completed");
+}
+
+/* A cancellable that has fired already: nothing begins. */
+static void
+test_cancelled_before (void)
+{
+  int n = 0;
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("cancelled");
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) sync_error = NULL;
+
+  myrmex_workflow_add_function (workflow, "a", count, &n, NULL);
+  g_cancellable_cancel (cancellable);
+  myrmex_workflow_run_async (workflow, cancellable, got_cb, &result);
+  g_assert_null (result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_null (myrmex_workflow_run_finish (workflow, result, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_CANCELLED);
+  g_assert_null (myrmex_workflow_run (workflow, cancellable, &sync_error));
+  g_assert_error (sync_error, MYRMEX_ERROR, MYRMEX_ERROR_CANCELLED);
+  g_assert_cmpint (g_atomic_int_get (&n), ==, 0);
+  g_assert_false (myrmex_workflow_is_busy (workflow));
+}
+
+static gpointer
+cancel_thread (gpointer data)
+{
+  Test *test = data;
+
+  gate_await (test->gate, 1);
+  g_cancellable_cancel (test->cancellable);
+  return NULL;
+}
+
+static void
+test_cancelled_meanwhile (gconstpointer sync)
+{
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("cancelled");
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (Gate) gate = gate_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  Test test = { .gate = gate, .cancellable = cancellable };
+  GThread *thread;
+
+  myrmex_workflow_add_function (workflow, "a", local_gate, gate, NULL);
+  thread = g_thread_new ("cancels", cancel_thread, &test);
+  if (sync != NULL)
+    {
+      g_assert_null (myrmex_workflow_run (workflow, cancellable, &error));
+    }
+  else
+    {
+      myrmex_workflow_run_async (workflow, cancellable, got_cb, &result);
+      while (result == NULL)
+        g_main_context_iteration (NULL, TRUE);
+      g_assert_null (myrmex_workflow_run_finish (workflow, result, &error));
+    }
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_CANCELLED);
+  g_thread_join (thread);
+}
+
+static void
+test_run_async_fails (void)
+{
+  g_autoptr (MyrmexWorkflow) workflow = new_chain (2);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  local_after (myrmex_workflow_get_task (workflow, "t0"), "t1");
+  myrmex_workflow_run_async (workflow, NULL, got_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_null (myrmex_workflow_run_finish (workflow, result, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_CYCLE);
+}
+
+static gpointer
+leave_thread (gpointer data)
+{
+  Test *test = data;
+  g_autoptr (GMainContext) context = g_main_context_new ();
+
+  g_main_context_push_thread_default (context);
+  test->run = local_start (test->runner, test->workflow);
+  g_main_context_pop_thread_default (context);
+  test->context = g_steal_pointer (&context);
+  return NULL;
+}
+
+/* The thread that started a run is gone, and nobody iterates its context: the run goes on to its end all the same. It
+ * is told when somebody does. */
+static void
+test_thread_leaves (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_chain (10);
+  g_autoptr (GError) error = NULL;
+  Test test = { .runner = runner, .workflow = workflow };
+
+  g_thread_join (g_thread_new ("leaves", leave_thread, &test));
+  g_assert_true (myrmex_run_wait (test.run, NULL, &error));
+  g_assert_no_error (error);
+  local_assert (test.run, NULL, "completed");
+  test.thread = g_thread_self ();
+  g_signal_connect (test.run, "progress", G_CALLBACK (event_cb), &test);
+  while (test.n_events < 22)
+    g_main_context_iteration (test.context, TRUE);
+  g_object_unref (test.run);
+  g_main_context_unref (test.context);
+}
+
+/* Somebody destroys the source that tells the run: it ends. */
+static void
+test_source_destroyed (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("source");
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (Gate) gate = gate_new ();
+  MyrmexTask *task;
+
+  task = myrmex_workflow_add_function (workflow, "main", local_ok, NULL, NULL);
+  myrmex_task_set_affinity (task, MYRMEX_AFFINITY_MAIN);
+  myrmex_workflow_add_function (workflow, "worker", local_gate, gate_ref (gate), (GDestroyNotify) gate_unref);
+  run = local_start (runner, workflow);
+  g_source_destroy (g_main_context_find_source_by_user_data (NULL, run));
+  while (!myrmex_run_status_is_final (myrmex_run_get_status (run)))
+    g_thread_yield ();
+  local_assert (run, NULL, "cancelled/run_cancelled");
+  g_assert_false (myrmex_workflow_is_busy (workflow));
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_add_func ("/local/contexts/own", test_own_contexts);
+  g_test_add_func ("/local/contexts/sync", test_sync);
+  g_test_add_func ("/local/contexts/sync-leaves-sources", test_sync_leaves_sources);
+  g_test_add_func ("/local/contexts/wait-elsewhere", test_wait_elsewhere);
+  g_test_add_func ("/local/contexts/default-of-another", test_default_context_of_another);
+  g_test_add_func ("/local/contexts/run-async", test_run_async);
+  g_test_add_func ("/local/contexts/run-async-fails", test_run_async_fails);
+  g_test_add_func ("/local/contexts/cancelled-before", test_cancelled_before);
+  g_test_add_data_func ("/local/contexts/cancelled-meanwhile", NULL, test_cancelled_meanwhile);
+  g_test_add_data_func ("/local/contexts/cancelled-meanwhile-sync", "sync", test_cancelled_meanwhile);
+  g_test_add_func ("/local/contexts/thread-leaves", test_thread_leaves);
+  g_test_add_func ("/local/contexts/source-destroyed", test_source_destroyed);
+  return g_test_run ();
+}
