@@ -220,6 +220,5 @@ class TestFailures(unittest.TestCase):
         self.assertEqual(TaskFailedError('a').tasks, [])
 
 
-
 if __name__ == '__main__':
     tap.main()
