@@ -155,7 +155,7 @@ check_keys (const char          *name,
 {
   for (guint i = 0; keys != NULL && keys[i] != NULL; i++)
     {
-      if (!myrmex_name_check (_("key"), keys[i], error))
+      if (!myrmex_name_check (N_("key"), keys[i], error))
         return FALSE;
       if (is_task_key (keys[i]))
         {
@@ -248,7 +248,7 @@ myrmex_action_register (const char          *name,
   g_return_val_if_fail (name != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!myrmex_name_check (_("type of action"), name, error) ||
+  if (!myrmex_name_check (N_("type of action"), name, error) ||
       !check_type (name, type, error) ||
       !check_keys (name, keys, error))
     return FALSE;

@@ -157,7 +157,7 @@ read_parameter (MyrmexDefinition *self,
     { "enum", read_enum },
   };
   Parameter parameter = { .fallback = MYRMEX_JSON_NONE, .words = MYRMEX_JSON_NONE };
-  g_autofree char *text = myrmex_definition_read_name (self, name, _("parameter"));
+  g_autofree char *text = myrmex_definition_read_name (self, name, N_("parameter"));
   gboolean good = TRUE;
 
   if (!myrmex_definition_expect (self, name, value, MYRMEX_JSON_KIND_OBJECT))

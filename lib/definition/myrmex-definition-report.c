@@ -7,8 +7,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "base/myrmex-show-private.h"
 #include "definition/myrmex-diagnostic-private.h"
-#include "definition/myrmex-show-private.h"
 
 /* A text of nothing but mistakes shall not take long: what is not kept is only counted. */
 static gboolean

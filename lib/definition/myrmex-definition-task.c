@@ -123,10 +123,10 @@ read_dependencies (MyrmexDefinition *self,
       text = myrmex_json_get_string (self->json, element, &length);
       if (length < sizeof name)
         memcpy (name, text, length);
-      if (myrmex_name_check (_("task"), name, NULL))
+      if (myrmex_name_check (N_("task"), name, NULL))
         myrmex_task_add_dependency (task, name);
       else
-        g_free (myrmex_definition_read_name (self, element, _("task")));
+        g_free (myrmex_definition_read_name (self, element, N_("task")));
     }
 }
 
@@ -528,7 +528,7 @@ static char *
 read_name (MyrmexDefinition *self,
            guint32           name)
 {
-  g_autofree char *text = myrmex_definition_read_name (self, name, _("task"));
+  g_autofree char *text = myrmex_definition_read_name (self, name, N_("task"));
 
   /* That it is twice is told already. */
   if (text != NULL && myrmex_workflow_get_task_index (self->workflow, text) != MYRMEX_NO_INDEX)

@@ -35,16 +35,12 @@ myrmex_definition_read_name (MyrmexDefinition *self,
                              const char       *what)
 {
   g_autofree char *text = myrmex_json_dup_string (self->json, string);
-  g_autofree char *shown = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (myrmex_name_check (what, text, NULL))
+  if (myrmex_name_check (what, text, &error))
     return g_steal_pointer (&text);
 
-  /* What is shown has the same thing wrong with it, and nothing that a terminal acts on. */
-  shown = myrmex_definition_show (self, string);
-  myrmex_name_check (what, shown, &error);
-  myrmex_definition_complain (self, string, "%s", error != NULL ? error->message : "");
+  myrmex_definition_complain (self, string, "%s", error->message);
   return NULL;
 }
 

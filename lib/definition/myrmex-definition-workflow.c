@@ -178,7 +178,7 @@ read_name (MyrmexDefinition *self)
 
   if (value == MYRMEX_JSON_NONE || !myrmex_definition_expect (self, value - 1, value, MYRMEX_JSON_KIND_STRING))
     return NULL;
-  return myrmex_definition_read_name (self, value, _("workflow"));
+  return myrmex_definition_read_name (self, value, N_("workflow"));
 }
 
 static void

@@ -9,8 +9,8 @@
 
 #include "base/myrmex-error.h"
 #include "base/myrmex-nearest-private.h"
+#include "base/myrmex-show-private.h"
 #include "base/myrmex-value.h"
-#include "definition/myrmex-show-private.h"
 
 #define MAX_UNKNOWN (10) /* names that are told; each is compared with all that are declared */
 

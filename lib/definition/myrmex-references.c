@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/myrmex-nearest-private.h"
-#include "definition/myrmex-show-private.h"
+#include "base/myrmex-show-private.h"
 
 /* Enough to find the nearest of 100,000 names a few times, in some ten milliseconds. */
 #define MAX_GUESSES (400000)

@@ -39,9 +39,9 @@ check_number (const char  *name,
   if (value >= minimum && value <= maximum)
     return TRUE;
 
-  g_ascii_formatd (low, sizeof low, "%g", minimum);
-  g_ascii_formatd (high, sizeof high, "%g", maximum);
-  g_ascii_formatd (found, sizeof found, "%g", value);
+  g_ascii_formatd (low, sizeof low, "%.15g", minimum);
+  g_ascii_formatd (high, sizeof high, "%.15g", maximum);
+  g_ascii_formatd (found, sizeof found, "%.15g", value);
   g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
                _("“%s” of a retry policy must be from %s to %s, not %s"), name, low, high, found);
   return FALSE;

@@ -51,6 +51,17 @@ myrmex_task_set_trigger_rule (MyrmexTask        *self,
     self->workflow->is_plain = FALSE;
 }
 
+/* @text may be what is there already. */
+static void
+set_text (char       **field,
+          const char  *text)
+{
+  char *copy = g_strdup (text);
+
+  g_free (*field);
+  *field = copy;
+}
+
 /**
  * myrmex_task_get_condition:
  * @self: a task
@@ -90,9 +101,8 @@ myrmex_task_set_condition (MyrmexTask *self,
     return;
 
   extras = myrmex_task_ensure_extras (self);
+  set_text (&extras->condition, expression);
   myrmex_task_closure_clear (&extras->condition_func);
-  g_free (extras->condition);
-  extras->condition = g_strdup (expression);
 }
 
 /**
@@ -170,9 +180,8 @@ myrmex_task_set_transform (MyrmexTask *self,
     return;
 
   extras = myrmex_task_ensure_extras (self);
+  set_text (&extras->transform, expression);
   myrmex_task_closure_clear (&extras->transform_func);
-  g_free (extras->transform);
-  extras->transform = g_strdup (expression);
 }
 
 /**
@@ -252,7 +261,7 @@ myrmex_task_set_timeout (MyrmexTask *self,
       myrmex_task_add_problem (self, g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
                                                   _("The timeout of task “%s” must be from 0 to %d seconds, not %s"),
                                                   self->name, (int) MYRMEX_MAX_SECONDS,
-                                                  g_ascii_formatd (found, sizeof found, "%g", seconds)));
+                                                  g_ascii_formatd (found, sizeof found, "%.15g", seconds)));
       return;
     }
 
@@ -420,16 +429,10 @@ void
 myrmex_task_set_description (MyrmexTask *self,
                              const char *description)
 {
-  char *copy;
-
   g_return_if_fail (self != NULL);
 
-  if (!myrmex_task_may_change (self, "description"))
-    return;
-
-  copy = g_strdup (description);
-  g_free (myrmex_task_ensure_extras (self)->description);
-  self->extras->description = copy;
+  if (myrmex_task_may_change (self, "description"))
+    set_text (&myrmex_task_ensure_extras (self)->description, description);
 }
 
 /**

@@ -538,7 +538,7 @@ myrmex_task_detach (MyrmexTask *self)
         add_dependency (self, names[i]);
     }
   self->workflow = NULL;
-  if (self->store != NULL)
+  if (self->store != NULL && !self->holds_store)
     {
       myrmex_task_store_ref (self->store);
       self->holds_store = TRUE;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/myrmex-limits.h"
+#include "base/myrmex-show-private.h"
 #include "model/myrmex-workflow-private.h"
 
 /* What a name may be made of. */
@@ -45,11 +46,10 @@ myrmex_name_check (const char  *what,
       return FALSE;
     }
 
-  length = strlen (name);
-  shown = g_utf8_make_valid (name, (gssize) MIN (length, 64));
+  shown = myrmex_show (name, strlen (name));
   g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
-               _("“%s%s” can not be the name of a %s; it must be 1 to %d characters of A-Z a-z 0-9 . _ -"),
-               shown, length > 64 ? "…" : "", what, MYRMEX_MAX_NAME_BYTES);
+               _("“%s” can not be the name of a %s; it must be 1 to %d characters of A-Z a-z 0-9 . _ -"),
+               shown, what, MYRMEX_MAX_NAME_BYTES);
   return FALSE;
 }
 

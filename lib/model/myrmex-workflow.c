@@ -519,7 +519,7 @@ myrmex_workflow_set_timeout (MyrmexWorkflow *self,
       myrmex_workflow_add_problem (self, g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
                                                       _("The timeout of a workflow must be from 0 to %d seconds, not %s"),
                                                       (int) MYRMEX_MAX_SECONDS,
-                                                      g_ascii_formatd (found, sizeof found, "%g", seconds)));
+                                                      g_ascii_formatd (found, sizeof found, "%.15g", seconds)));
       return;
     }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "definition/myrmex-show-private.h"
+#include "base/myrmex-show-private.h"
 
 #include "base/myrmex-json-writer-private.h"
 
