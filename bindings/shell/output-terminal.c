@@ -32,6 +32,7 @@ typedef struct
   GSource  *timer;     /* the next frame; its ready time is -1 while there is none to be drawn */
   gint64    drawn;     /* when the last one was */
   GSource  *resize;
+  guint     n_ended[MYRMEX_TASK_STATUS_CANCELLED + 1]; /* as it was told: the run itself may be ahead of that */
   int       name_width;
   gboolean  is_stopping;
 } TerminalOutput;
@@ -49,11 +50,10 @@ fill_frame (TerminalOutput *self,
     .n_more = tasks_get_count (self->tasks) - tasks->len,
     .name_width = self->name_width,
     .total = myrmex_run_get_n_tasks (run),
-    .completed = myrmex_run_get_count (run, MYRMEX_TASK_STATUS_COMPLETED),
-    .failed = myrmex_run_get_count (run, MYRMEX_TASK_STATUS_FAILED),
-    .passed_over = myrmex_run_get_count (run, MYRMEX_TASK_STATUS_SKIPPED) +
-                   myrmex_run_get_count (run, MYRMEX_TASK_STATUS_CANCELLED),
-    .running = myrmex_run_get_count (run, MYRMEX_TASK_STATUS_RUNNING),
+    .completed = self->n_ended[MYRMEX_TASK_STATUS_COMPLETED],
+    .failed = self->n_ended[MYRMEX_TASK_STATUS_FAILED],
+    .passed_over = self->n_ended[MYRMEX_TASK_STATUS_SKIPPED] + self->n_ended[MYRMEX_TASK_STATUS_CANCELLED],
+    .running = tasks_count_running (self->tasks),
     .elapsed = myrmex_run_get_elapsed (run),
     .stopping = self->is_stopping,
   };
@@ -137,7 +137,10 @@ tell (Output      *output,
     }
 
   if (event->task != NULL)
-    tasks_update (self->tasks, event, g_get_monotonic_time ());
+    {
+      tasks_update (self->tasks, event, g_get_monotonic_time ());
+      self->n_ended[event->task_status] += myrmex_task_status_is_final (event->task_status) ? 1 : 0;
+    }
   endings_add (self->endings, output, event);
   draw_soon (self);
 }

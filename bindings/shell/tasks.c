@@ -151,6 +151,12 @@ tasks_get_count (Tasks *self)
   return g_hash_table_size (self->by_name);
 }
 
+guint
+tasks_count_running (Tasks *self)
+{
+  return self->running.length;
+}
+
 static void
 add_queue (GArray *list,
            GQueue *queue,

@@ -15,6 +15,15 @@ MYRMEX = sys.argv.pop(1)
 DONE, FAILED, USAGE, DEFINITION, TIMED_OUT, INTERRUPTED = 0, 1, 2, 65, 124, 130
 
 
+class Process(subprocess.Popen):
+    """A test that fails does not wait for what nobody will end any more."""
+
+    def __exit__(self, kind, *more):
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, *more)
+
+
 class Case(unittest.TestCase):
     """A test with a folder, in which the command is run."""
 
@@ -42,14 +51,23 @@ class Case(unittest.TestCase):
         return self.write(json.dumps({'myrmex': 1, 'name': 'w', 'tasks': tasks, **more}), name)
 
     def fifo(self, name):
-        """What a task reads from to wait for the test, or writes to for the test to wait."""
+        """What a task writes to for the test to wait."""
         os.mkfifo(self.folder / name)
         return self.folder / name
+
+    def gate(self, name='wait'):
+        """What a task waits at, with `read x < NAME`; the function that is returned lets @n of them through."""
+        # Opened both ways, so that neither side waits for the other to open it, or sees its end.
+        gate = os.open(self.fifo(name), os.O_RDWR)
+        self.addCleanup(os.close, gate)
+        return lambda n=1: os.write(gate, b'go\n' * n)
 
     def start(self, *arguments, **options):
         options = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE,
                    'cwd': self.folder, 'env': self.environment, 'text': True, 'encoding': 'utf-8', **options}
-        return subprocess.Popen([MYRMEX, *arguments], **options)
+        process = Process([MYRMEX, *arguments], **options)
+        self.addCleanup(lambda: process.poll() is None and process.kill())
+        return process
 
     def run_command(self, *arguments, status=DONE, **options):
         """Runs it to its end; returns standard output and standard error."""

@@ -74,21 +74,21 @@ class Lines(Case):
         self.assertEqual(self.run_command('run', '-q', 'w.json'), ('', ''))
 
     def test_each_line_at_once(self):
-        fifo = self.fifo('wait')
+        release = self.gate()
         self.workflow({'a': 'read x < wait'})
         with self.start('run', 'w.json') as process:
             self.assertIn('started', process.stdout.readline())
             self.assertIn('a: running', process.stdout.readline())
-            fifo.write_text('go\n')
+            release()
             self.assertIn('a: completed', process.stdout.readline())
             process.communicate()
 
     def test_progress(self):
-        wait = self.fifo('wait')
+        release = self.gate()
         self.workflow({'a': 'printf "1/4 \\033[2Jone\\n" >&$MYRMEX_PROGRESS_FD; read x < wait'})
         with self.start('run', 'w.json') as process:
             lines = [process.stdout.readline() for _ in range(3)]
-            wait.write_text('go\n')
+            release()
             process.communicate()
         self.assertEqual(process.returncode, DONE)
         self.assertEqual(parse(lines[2])[0], [('a', 'running', r', 25%: \x1b[2Jone')])
@@ -185,7 +185,7 @@ class Json(Case):
                          [('b', 'failed'), (None, 'failed')])
 
     def test_progress(self):
-        wait = self.fifo('wait')
+        release = self.gate()
         self.workflow({'a': 'for i in 1 2 3 4; do echo "$i/4 step $i" >&$MYRMEX_PROGRESS_FD; read x < wait; done'})
         with self.start('run', 'w.json', '--json') as process:
             process.stdout.readline()
@@ -194,7 +194,7 @@ class Json(Case):
                 event = json.loads(process.stdout.readline())
                 self.assertEqual([event[key] for key in ('task', 'status', 'fraction', 'message')],
                                  ['a', 'running', i / 4, f'step {i}'])
-                wait.write_text('go\n')
+                release()
             process.communicate()
 
     def test_many_tasks(self):
@@ -312,12 +312,12 @@ class Interrupted(Case):
         self.assertIn(('tidy', 'cancelled'), [event[:2] for event in events])
 
     def test_ignored_signals_stay_ignored(self):
-        ready, wait = self.fifo('ready'), self.fifo('wait')
+        ready, release = self.fifo('ready'), self.gate()
         self.workflow({'a': 'echo up > ready; read x < wait'})
         process = self.start('run', 'w.json', preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         ready.read_text()
         process.send_signal(signal.SIGHUP)
-        wait.write_text('go\n')
+        release()
         output, errors = process.communicate()
         self.assertEqual((process.returncode, errors), (DONE, ''), output)
 

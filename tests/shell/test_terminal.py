@@ -27,17 +27,10 @@ class Live(Case):
         return terminal
 
     def held(self, n, **more):
-        """A workflow of @n tasks that each wait for a line in `wait`; `release` lets them go."""
-        wait = self.fifo('wait')
+        """A workflow of @n tasks that wait; the function that is returned lets them go."""
+        release = self.gate()
         self.workflow({f'task-{i}': {'shell': 'read x < wait', **more} for i in range(n)})
-
-        def release():
-            with wait.open('w') as file:
-                file.write('go\n' * n)
-        # Opened here, so that what one reader leaves is there for the next one.
-        keep = os.open(wait, os.O_RDWR)
-        self.addCleanup(os.close, keep)
-        return release
+        return lambda: release(n)
 
     def assert_in_order(self, terminal):
         self.assertTrue(terminal.screen.cursor, 'the cursor is hidden')
@@ -89,11 +82,11 @@ class Live(Case):
         self.assertRegex(text, r'\n\n✓ w completed in \d\.\d s: 3 completed$')
 
     def test_progress(self):
-        wait = self.fifo('wait')
+        release = self.gate()
         self.workflow({'a': 'printf "3/4 \\033[2Jthird\\n" >&$MYRMEX_PROGRESS_FD; read x < wait'})
         terminal = self.open()
         terminal.wait_for(r'━━━━━━━───  75%  \x1b[2Jthird')
-        wait.write_text('go\n')
+        release()
         self.assertEqual(terminal.wait(), DONE)
 
     def test_retry_counts_down(self):
@@ -155,8 +148,8 @@ class Live(Case):
         self.assert_in_order(terminal)
 
     def test_ctrl_c(self):
-        ready, wait = self.fifo('ready'), self.fifo('wait')
-        self.workflow({'a': 'trap "" TERM; echo up > ready; read x < wait; sleep 60'})
+        ready = self.fifo('ready')
+        self.workflow({'a': 'trap "" TERM; echo up > ready; sleep 60; sleep 60'})
         terminal = self.open()
         ready.read_text()
         terminal.wait_for('1 running')
