@@ -226,8 +226,8 @@ add_failed (Endings     *self,
             Output      *output,
             const Event *event)
 {
-  const char *cause = event->error != NULL ? event->error : event_describe_cause (event);
-  g_autofree char *error = escape_text (cause, ESCAPE_LINE);
+  g_autofree char *raw = event->error != NULL ? g_strdup (event->error) : event_describe_cause (event, output->run);
+  g_autofree char *error = escape_text (raw, ESCAPE_LINE);
   Line line;
 
   flush_group (self);
@@ -250,10 +250,12 @@ add_failed (Endings     *self,
 
 static void
 add_passed_over (Endings     *self,
+                 Output      *output,
                  const Event *event)
 {
   Group *group = &self->group;
-  g_autofree char *cause = escape_text (event_describe_cause (event), ESCAPE_LINE);
+  g_autofree char *raw = event_describe_cause (event, output->run);
+  g_autofree char *cause = escape_text (raw, ESCAPE_LINE);
 
   if (group->n > 0 && (group->status != event->task_status || !g_str_equal (group->cause, cause)))
     flush_group (self);
@@ -363,7 +365,7 @@ endings_add (Endings     *self,
       break;
     case MYRMEX_TASK_STATUS_SKIPPED:
     case MYRMEX_TASK_STATUS_CANCELLED:
-      add_passed_over (self, event);
+      add_passed_over (self, output, event);
       break;
     case MYRMEX_TASK_STATUS_PENDING:
     case MYRMEX_TASK_STATUS_RUNNING:

@@ -46,9 +46,38 @@ event_init (Event      *event,
   event->is_report = event->task != NULL && event->task_status == MYRMEX_TASK_STATUS_RUNNING && event->attempt == 0;
 }
 
-/* Why a task that did not run, or not to its end, is where it is: a part of a sentence. */
-const char *
-event_describe_cause (const Event *event)
+/* The rule of a task that was skipped since it can not be met, where nothing of what it depends on has to be
+ * blamed: “one_failed” is not met because all went well. */
+static const char *
+find_unmet_rule (const Event *event,
+                 MyrmexRun   *run)
+{
+  MyrmexWorkflow *workflow = event->task != NULL ? myrmex_run_get_workflow (run) : NULL;
+  MyrmexTask *task = workflow != NULL ? myrmex_workflow_get_task (workflow, event->task) : NULL;
+
+  if (task == NULL || event->task_status != MYRMEX_TASK_STATUS_SKIPPED)
+    return NULL;
+
+  switch (myrmex_task_get_trigger_rule (task))
+    {
+    case MYRMEX_TRIGGER_RULE_ALL_FAILED:
+    case MYRMEX_TRIGGER_RULE_ONE_SUCCESS:
+    case MYRMEX_TRIGGER_RULE_ONE_FAILED:
+    case MYRMEX_TRIGGER_RULE_NONE_FAILED_MIN_ONE_SUCCESS:
+      return myrmex_trigger_rule_to_string (myrmex_task_get_trigger_rule (task));
+    case MYRMEX_TRIGGER_RULE_ALL_SUCCESS:
+    case MYRMEX_TRIGGER_RULE_ALL_DONE:
+    case MYRMEX_TRIGGER_RULE_NONE_FAILED:
+    default:
+      return NULL;
+    }
+}
+
+/* Why a task that did not run, or not to its end, is where it is; or why the run is. A part of a sentence, not
+ * escaped. */
+char *
+event_describe_cause (const Event *event,
+                      MyrmexRun   *run)
 {
   static const struct
   {
@@ -64,13 +93,18 @@ event_describe_cause (const Event *event)
     { MYRMEX_REASON_TIMED_OUT, N_("its time was over") },
     { MYRMEX_REASON_INTERRUPTED, N_("the machine went away under it") },
   };
+  const char *rule;
 
   if (event->reason == NULL)
-    return event->error != NULL ? event->error : _("unknown");
+    return g_strdup (event->error != NULL ? event->error : _("unknown"));
+
+  rule = g_str_has_prefix (event->reason, "upstream") ? find_unmet_rule (event, run) : NULL;
+  if (rule != NULL)
+    return g_strdup_printf (_("%s is not met"), rule);
   for (gsize i = 0; i < G_N_ELEMENTS (causes); i++)
     {
       if (g_str_equal (event->reason, myrmex_reason_to_string (causes[i].reason)))
-        return _(causes[i].text);
+        return g_strdup (_(causes[i].text));
     }
-  return event->reason;
+  return g_strdup (event->reason);
 }

@@ -29,6 +29,7 @@ void        event_init           (Event       *event,
                                   const char  *task_name,
                                   const char  *status,
                                   GVariant    *details);
-const char *event_describe_cause (const Event *event);
+char       *event_describe_cause (const Event *event,
+                                  MyrmexRun   *run) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

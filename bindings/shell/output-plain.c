@@ -36,8 +36,20 @@ add_attempts (GString     *line,
 }
 
 static void
+add_cause (GString     *line,
+           const Event *event,
+           MyrmexRun   *run)
+{
+  g_autofree char *cause = event_describe_cause (event, run);
+
+  g_string_append (line, ": ");
+  escape_append (line, cause, -1, ESCAPE_LINE);
+}
+
+static void
 add_task (GString     *line,
-          const Event *event)
+          const Event *event,
+          MyrmexRun   *run)
 {
   char number[G_ASCII_DTOSTR_BUF_SIZE];
 
@@ -63,8 +75,7 @@ add_task (GString     *line,
       break;
     case MYRMEX_TASK_STATUS_SKIPPED:
     case MYRMEX_TASK_STATUS_CANCELLED:
-      g_string_append (line, ": ");
-      escape_append (line, event_describe_cause (event), -1, ESCAPE_LINE);
+      add_cause (line, event, run);
       return;
     case MYRMEX_TASK_STATUS_PENDING:
     default:
@@ -94,7 +105,7 @@ add_run (GString     *line,
   for (int i = MYRMEX_TASK_STATUS_COMPLETED; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
     g_string_append_printf (line, ", %u %s", myrmex_run_get_count (run, i), myrmex_task_status_to_string (i));
   if (event->reason != NULL)
-    g_string_append_printf (line, ": %s", event_describe_cause (event));
+    add_cause (line, event, run);
 }
 
 /* Whether it is time that a task tells how far it is. */
@@ -160,7 +171,7 @@ tell (Output      *output,
   g_string_append_printf (text, "[%8s] %s: %s", format_plain (elapsed, myrmex_run_get_elapsed (output->run)),
                           event->task != NULL ? event->task : myrmex_run_get_name (output->run), event->status);
   if (event->task != NULL)
-    add_task (text, event);
+    add_task (text, event, output->run);
   else
     add_run (text, output->run, event);
   g_string_append_c (text, '\n');
