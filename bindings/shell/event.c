@@ -43,7 +43,8 @@ event_init (Event      *event,
   g_variant_lookup (details, "message", "&s", &event->message);
   g_variant_lookup (details, "error", "&s", &event->error);
   g_variant_lookup (details, "reason", "&s", &event->reason);
-  event->is_report = event->task != NULL && event->task_status == MYRMEX_TASK_STATUS_RUNNING && event->attempt == 0;
+  event->is_report = event->task != NULL && event->task_status == MYRMEX_TASK_STATUS_RUNNING &&
+                     (event->fraction >= 0 || event->message != NULL);
 }
 
 /* The rule of a task that was skipped since it can not be met, where nothing of what it depends on has to be
