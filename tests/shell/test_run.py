@@ -49,6 +49,11 @@ class Lines(Case):
         self.assertEqual(of['c'], [('skipped', ': its condition is false')])
         self.assertEqual(of['d'], [('skipped', ': what it depends on was skipped')])
 
+    def test_rule_that_is_not_met(self):
+        self.workflow({'a': 'true', 'sorry': {'shell': 'true', 'dependencies': ['a'], 'trigger_rule': 'one_failed'}})
+        events, _ = parse(self.run_command('run', 'w.json')[0])
+        self.assertIn(('sorry', 'skipped', ': one_failed is not met'), events)
+
     def test_failure(self):
         self.workflow({'a': {'shell': 'echo first; echo; echo last >&2; exit 7',
                              'retry_policy': {'max_attempts': 2, 'initial_delay': 0.01}},
