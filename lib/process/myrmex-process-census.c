@@ -104,6 +104,18 @@ count_tree (MyrmexProcessCensus *self,
     add_pipes (self, tree);
 }
 
+/* A tree that wanted it may be gone by now. */
+static gboolean
+is_wanted (MyrmexProcessHost *host)
+{
+  for (guint i = 0; host->census.wanted && i < host->trees->len; i++)
+    if (((MyrmexProcessTree *) host->trees->pdata[i])->wants_census)
+      return TRUE;
+
+  host->census.wanted = FALSE;
+  return FALSE;
+}
+
 static void
 begin (MyrmexProcessHost *host)
 {
@@ -362,7 +374,7 @@ myrmex_process_census_step (MyrmexProcessHost *host)
   MyrmexProcessCensus *self = &host->census;
   gint64 end;
 
-  if (!self->running && !self->wanted)
+  if (!self->running && !is_wanted (host))
     return;
   if (!self->running)
     begin (host);
