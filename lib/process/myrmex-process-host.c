@@ -395,8 +395,10 @@ myrmex_process_host_new (MyrmexProcessHostFlags   flags,
       return NULL;
     }
 
-  /* Signals are for the application's own threads. */
+  /* Signals are for the application's own threads. But that of a child that ends is sent to the thread that started
+   * it; blocked here it would wake another thread, only to be ignored there. */
   sigfillset (&all);
+  sigdelset (&all, SIGCHLD);
   pthread_sigmask (SIG_SETMASK, &all, &before);
   self->thread = g_thread_try_new ("myrmex-process", host_thread, self, &inner);
   pthread_sigmask (SIG_SETMASK, &before, NULL);

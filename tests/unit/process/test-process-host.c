@@ -479,6 +479,22 @@ test_start_inside (Fixture       *self,
   g_async_queue_pop (queue);
 }
 
+/* A command that ends wakes nobody but the host. */
+static void
+test_undisturbed (Fixture       *self,
+                  gconstpointer  data)
+{
+  g_autoptr (GAsyncQueue) queue = g_async_queue_new ();
+  Chain chain = { .host = self->host, .queue = queue, .left = 100 };
+  struct rusage before, after;
+
+  next_cb (NULL, NULL, &chain);
+  getrusage (RUSAGE_THREAD, &before);
+  g_async_queue_pop (queue);
+  getrusage (RUSAGE_THREAD, &after);
+  g_assert_cmpint (after.ru_nvcsw - before.ru_nvcsw, <, 20);
+}
+
 /* Unreferenced at once, a command is still seen to its end. */
 static void
 test_unreferenced (Fixture       *self,
@@ -597,6 +613,7 @@ main (int    argc,
     { "low-descriptors", test_low_descriptors },
     { "free-inside", test_free_inside },
     { "start-inside", test_start_inside },
+    { "undisturbed", test_undisturbed },
     { "unreferenced", test_unreferenced },
     { "application", test_application },
   };
