@@ -5,6 +5,7 @@
 
 #include "actions/myrmex-action-registry.h"
 #include "actions/myrmex-command-action.h"
+#include "base/myrmex-config.h"
 #include "base/myrmex-enums.h"
 #include "base/myrmex-error.h"
 #include "base/myrmex-limits.h"

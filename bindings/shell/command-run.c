@@ -11,6 +11,7 @@
 #include "definition.h"
 #include "plan-print.h"
 #include "session.h"
+#include "settings.h"
 
 #define MAX_JOBS    (32767)
 #define MAX_SECONDS (1e9)
@@ -20,6 +21,7 @@ typedef struct
   char     **files;
   char     **parameters;
   char     **reports;
+  char     **settings;
   char      *jobs;
   char      *timeout;
   char      *log_directory;
@@ -35,6 +37,7 @@ run_options_clear (RunOptions *options)
   g_strfreev (options->files);
   g_strfreev (options->parameters);
   g_strfreev (options->reports);
+  g_strfreev (options->settings);
   g_free (options->jobs);
   g_free (options->timeout);
   g_free (options->log_directory);
@@ -143,10 +146,13 @@ run_file (const Command    *self,
 {
   g_autoptr (MyrmexWorkflow) workflow = NULL;
   g_autoptr (GVariant) parameters = NULL;
+  g_autoptr (MyrmexConfig) config = settings_load (self, options->settings);
+  g_auto (GStrv) reports = NULL;
   SessionOptions session = { 0 };
   ExitStatus status;
 
-  if (!parse_jobs (self, options->jobs, &session.jobs) || !check_reports (self, options))
+  if (config == NULL || !parse_jobs (self, options->jobs, &session.jobs) || !check_reports (self, options) ||
+      (options->reports == NULL && !settings_check_reports (config)))
     return EXIT_STATUS_USAGE;
   status = definition_load (path, &workflow);
   if (status != EXIT_STATUS_DONE)
@@ -162,9 +168,14 @@ run_file (const Command    *self,
   session.workflow = workflow;
   session.parameters = parameters;
   session.log_directory = options->log_directory;
-  session.reports = options->reports;
+  reports = options->reports != NULL ? g_strdupv (options->reports) : myrmex_config_dup_strings (config, "run.reports");
+  session.reports = reports;
   session.json = options->json;
   session.quiet = options->quiet;
+  settings_apply (config, workflow, &session);
+  /* Nothing the configuration says takes back “--timeout 0”. */
+  if (options->timeout != NULL)
+    session.timeout = 0;
   return session_run (&session);
 }
 
@@ -186,6 +197,8 @@ run (const Command  *self,
       N_("Keep the output of the tasks in folder D"), N_("D") },
     { "report", 'r', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.reports,
       N_("Write a report to PATH, whose end tells the format; may be repeated"), N_("PATH") },
+    { "config", 'c', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.settings,
+      N_("Set a key of the configuration for this run; may be repeated"), N_("KEY=VALUE") },
     { "dry-run", 'n', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.dry_run,
       N_("Check everything and show the plan, but run nothing"), NULL },
     { "json", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.json,

@@ -21,6 +21,7 @@ struct _Command
                       char          **arguments); /* from the command's name on */
 };
 
+extern const Command command_config;
 extern const Command command_graph;
 extern const Command command_plan;
 extern const Command command_run;

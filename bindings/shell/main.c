@@ -19,6 +19,7 @@ static const Command * const commands[] = {
   &command_validate,
   &command_plan,
   &command_graph,
+  &command_config,
 };
 
 static const Command *

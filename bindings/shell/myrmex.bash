@@ -4,7 +4,7 @@
 _myrmex ()
 {
   local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]-}
-  local commands='run validate plan graph help' options='--help'
+  local commands='run validate plan graph config help' options='--help'
 
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
@@ -12,10 +12,11 @@ _myrmex ()
     return
   fi
   case $command in
-    run) options+=' --param --jobs --keep-going --timeout --log-dir --report --dry-run --json --quiet' ;;
+    run) options+=' --param --config --jobs --keep-going --timeout --log-dir --report --dry-run --json --quiet' ;;
     validate) options+=' --quiet' ;;
     plan) options+=' --json' ;;
     graph) options+=' --format --output' ;;
+    config) options+=' --config --json' ;;
     help) options=$commands ;;
     *) return ;;
   esac
@@ -24,9 +25,11 @@ _myrmex ()
     --log-dir | -l) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
     --format | -f) mapfile -t COMPREPLY < <(compgen -W 'dot mermaid svg' -- "$cur"); return ;;
     --report | -r | --output | -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-    --param | -p | --jobs | -j | --timeout | -t) return ;;
+    --config | -c | --param | -p | --jobs | -j | --timeout | -t) return ;;
   esac
-  if [[ $cur == -* || $command == help ]]; then
+  if [[ $cur != -* && $command == config ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$(myrmex config 2>/dev/null | sed '/^$/,$d; s/ .*//')" -- "$cur")
+  elif [[ $cur == -* || $command == help ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
   else
     compopt -o filenames

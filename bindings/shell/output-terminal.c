@@ -182,16 +182,16 @@ timer_dispatch (GSource     *source,
 
 /* On standard output; see screen_is_capable(). */
 Output *
-output_terminal_new (Stream *stream)
+output_terminal_new (Stream   *stream,
+                     gboolean  colour)
 {
   static const OutputClass klass = { tell, note, close_output };
   static GSourceFuncs timer_funcs = { NULL, NULL, timer_dispatch, NULL, NULL, NULL };
   TerminalOutput *self = g_new0 (TerminalOutput, 1);
-  const char *no_colour = g_getenv ("NO_COLOR");
 
   self->output.klass = &klass;
   self->output.stream = stream;
-  self->look.colour = no_colour == NULL || no_colour[0] == '\0';
+  self->look.colour = colour;
   self->look.unicode = g_get_charset (NULL);
   self->screen = screen_new (STDOUT_FILENO, stream);
   self->tasks = tasks_new ();

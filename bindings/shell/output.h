@@ -32,7 +32,8 @@ struct _Output
 
 Output *output_json_new     (Stream      *stream) G_GNUC_WARN_UNUSED_RESULT;
 Output *output_plain_new    (Stream      *stream) G_GNUC_WARN_UNUSED_RESULT;
-Output *output_terminal_new (Stream      *stream) G_GNUC_WARN_UNUSED_RESULT;
+Output *output_terminal_new (Stream      *stream,
+                             gboolean     colour) G_GNUC_WARN_UNUSED_RESULT;
 
 void    output_tell         (Output      *self,
                              const Event *event);

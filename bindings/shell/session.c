@@ -135,8 +135,8 @@ make_output (Session              *self,
 {
   if (options->json)
     return output_json_new (self->stream);
-  if (!options->quiet && screen_is_capable (STDOUT_FILENO))
-    return output_terminal_new (self->stream);
+  if (!options->quiet && !options->lines && screen_is_capable (STDOUT_FILENO))
+    return output_terminal_new (self->stream, options->colour);
   return output_plain_new (self->stream);
 }
 
@@ -152,6 +152,9 @@ start (const SessionOptions  *options,
   g_variant_dict_insert_value (&run_options, "parameters", options->parameters);
   if (options->log_directory != NULL)
     g_variant_dict_insert (&run_options, "log_directory", "s", options->log_directory);
+  g_variant_dict_insert (&run_options, "grace", "d", options->grace);
+  if (options->timeout > 0)
+    g_variant_dict_insert (&run_options, "timeout", "d", options->timeout);
   return myrmex_runner_start (runner, options->workflow, g_variant_dict_end (&run_options), error);
 }
 

@@ -14,9 +14,13 @@ typedef struct
   GVariant       *parameters;    /* checked already */
   const char     *log_directory; /* nullable */
   char          **reports;       /* nullable: files, whose names tell their formats */
+  double          timeout;       /* seconds, where the workflow says nothing; 0: none */
+  double          grace;         /* seconds, where a task says nothing */
   guint           jobs;          /* 0: as many as there are processors */
   gboolean        json;
   gboolean        quiet;
+  gboolean        lines;         /* also on a terminal */
+  gboolean        colour;
 } SessionOptions;
 
 ExitStatus session_run (const SessionOptions *options);

@@ -11,10 +11,7 @@
 #include "base/myrmex-nearest-private.h"
 #include "base/myrmex-value.h"
 #include "expression/myrmex-expression-private.h"
-#include "model/myrmex-task-context.h"
-
-#define DEFAULT_GRACE 5.0    /* seconds */
-#define MAX_GRACE     3600.0
+#include "model/myrmex-task-context-private.h"
 
 const char * const myrmex_command_keys[] = {
   "env", "directory", "output", "stdin", "grace", "allowed_exit_codes", NULL,
@@ -180,11 +177,11 @@ check_grace (GVariant  *grace,
              double    *seconds,
              GError   **error)
 {
-  if (is_number (grace, seconds) && *seconds >= 0 && *seconds <= MAX_GRACE)
+  if (is_number (grace, seconds) && *seconds >= 0 && *seconds <= MYRMEX_MAX_GRACE)
     return TRUE;
 
   g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
-               _("“grace” must be a number of seconds from 0 to %d"), (int) MAX_GRACE);
+               _("“grace” must be a number of seconds from 0 to %d"), (int) MYRMEX_MAX_GRACE);
   return FALSE;
 }
 
@@ -317,7 +314,7 @@ myrmex_command_init (MyrmexCommand      *self,
   g_autoptr (GVariant) grace = lookup (spec, "grace");
   const char *base = myrmex_task_context_get_directory (context);
 
-  *self = (MyrmexCommand) { .grace = DEFAULT_GRACE };
+  *self = (MyrmexCommand) { .grace = context->ops->get_grace (context) };
   if ((grace != NULL && !check_grace (grace, &self->grace, error)) ||
       (output != NULL && !parse_output (output, &self->output, error)))
     return FALSE;

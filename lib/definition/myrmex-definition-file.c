@@ -5,112 +5,8 @@
 
 #include "definition/myrmex-definition.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <glib/gi18n-lib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "base/myrmex-file-private.h"
 #include "base/myrmex-limits.h"
-
-static void
-set_system_error (const char  *shown,
-                  int          number,
-                  GError     **error)
-{
-  MyrmexError code = MYRMEX_ERROR_FAILED;
-
-  if (number == ENOENT || number == ENOTDIR)
-    code = MYRMEX_ERROR_NOT_FOUND;
-  else if (number == EACCES || number == EPERM)
-    code = MYRMEX_ERROR_ACCESS_DENIED;
-  g_set_error (error, MYRMEX_ERROR, code, _("“%s” can not be read: %s"), shown, g_strerror (number));
-}
-
-static gboolean
-check_file (int          fd,
-            const char  *shown,
-            GError     **error)
-{
-  struct stat status;
-
-  if (fstat (fd, &status) != 0)
-    {
-      set_system_error (shown, errno, error);
-      return FALSE;
-    }
-  if (!S_ISREG (status.st_mode))
-    {
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
-                   S_ISDIR (status.st_mode) ? _("“%s” is a folder; name the file in it") : _("“%s” is no regular file"),
-                   shown);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-static void
-set_too_large (const char  *shown,
-               GError     **error)
-{
-  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
-               _("“%s” is too large; a definition may have %d bytes"), shown, MYRMEX_MAX_DEFINITION_BYTES);
-}
-
-/* The file may grow while it is read: its size is no promise. */
-static GString *
-read_all (int          fd,
-          const char  *shown,
-          GError     **error)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-  char block[65536];
-
-  while (TRUE)
-    {
-      gssize n = read (fd, block, sizeof block);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n < 0)
-        {
-          set_system_error (shown, errno, error);
-          return NULL;
-        }
-      if (n == 0)
-        return g_steal_pointer (&text);
-
-      g_string_append_len (text, block, n);
-      if (text->len > MYRMEX_MAX_DEFINITION_BYTES)
-        {
-          set_too_large (shown, error);
-          return NULL;
-        }
-    }
-}
-
-static GString *
-read_file (const char  *path,
-           GError     **error)
-{
-  g_autofree char *shown = g_filename_display_name (path);
-  GString *text = NULL;
-  int fd;
-
-  /* A fifo without a writer would keep the caller waiting. */
-  fd = open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  if (fd < 0)
-    {
-      set_system_error (shown, errno, error);
-      return NULL;
-    }
-
-  if (check_file (fd, shown, error))
-    text = read_all (fd, shown, error);
-  close (fd);
-  return text;
-}
 
 /* The folder that the file is in; and the workflow's own one, where it has one, starts from there. */
 static void
@@ -165,7 +61,7 @@ myrmex_workflow_new_from_file (const char  *path,
   g_return_val_if_fail (path != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  text = read_file (path, error);
+  text = myrmex_file_read (path, MYRMEX_MAX_DEFINITION_BYTES, error);
   if (text == NULL)
     return NULL;
 
@@ -206,7 +102,7 @@ myrmex_definition_check_file (const char      *path,
 
   if (workflow != NULL)
     *workflow = NULL;
-  text = read_file (path, error);
+  text = myrmex_file_read (path, MYRMEX_MAX_DEFINITION_BYTES, error);
   if (text == NULL)
     return NULL;
 

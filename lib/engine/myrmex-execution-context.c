@@ -165,6 +165,12 @@ context_get_process_host (MyrmexTaskContext  *context,
   return myrmex_runner_services_get_process_host (((MyrmexExecution *) context->engine)->services, error);
 }
 
+static double
+context_get_grace (MyrmexTaskContext *context)
+{
+  return ((MyrmexExecution *) context->engine)->grace;
+}
+
 static void
 context_report (MyrmexTaskContext *context,
                 double             fraction,
@@ -258,6 +264,7 @@ const MyrmexTaskContextOps myrmex_execution_context_ops = {
   .dup_environment = context_dup_environment,
   .dup_log_path = context_dup_log_path,
   .get_process_host = context_get_process_host,
+  .get_grace = context_get_grace,
   .report = context_report,
   .log = context_log,
   .answered = context_answered,

@@ -33,6 +33,7 @@ static const struct
   { "directory", "s", NULL },
   { "log_directory", "s", NULL },
   { "timeout", "d", "x" },
+  { "grace", "d", "x" },
   { "paused", "b", NULL },
 };
 
@@ -65,7 +66,7 @@ check_option (const char  *name,
                  _("There is no option “%s”; did you mean “%s”?"), name, nearest.best);
   else
     g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
-                 _("There is no option “%s”; there are parameters, env, directory, log_directory, timeout and paused"), name);
+                 _("There is no option “%s”; there are parameters, env, directory, log_directory, timeout, grace and paused"), name);
   return FALSE;
 }
 
@@ -201,18 +202,48 @@ set_timeout (MyrmexExecution  *self,
 }
 
 static gboolean
-look_up_timeout (MyrmexExecution  *self,
-                 GVariant         *options,
-                 GError          **error)
+set_grace (MyrmexExecution  *self,
+           double            seconds,
+           GError          **error)
 {
-  g_autoptr (GVariant) timeout = g_variant_lookup_value (options, "timeout", NULL);
+  char found[G_ASCII_DTOSTR_BUF_SIZE];
 
-  if (timeout == NULL)
-    return TRUE;
-  return set_timeout (self,
-                      g_variant_is_of_type (timeout, G_VARIANT_TYPE_INT64) ? (double) g_variant_get_int64 (timeout)
-                                                                                 : g_variant_get_double (timeout),
-                      error);
+  if (seconds >= 0 && seconds <= MYRMEX_MAX_GRACE)
+    {
+      self->grace = seconds;
+      return TRUE;
+    }
+
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
+               _("Option “grace” must be from 0 to %d seconds, not %s"), (int) MYRMEX_MAX_GRACE,
+               g_ascii_formatd (found, sizeof found, "%g", seconds));
+  return FALSE;
+}
+
+static gboolean
+look_up_seconds (GVariant   *options,
+                 const char *name,
+                 double     *seconds)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (options, name, NULL);
+
+  if (value == NULL)
+    return FALSE;
+  *seconds = g_variant_is_of_type (value, G_VARIANT_TYPE_INT64) ? (double) g_variant_get_int64 (value)
+                                                                : g_variant_get_double (value);
+  return TRUE;
+}
+
+static gboolean
+set_times (MyrmexExecution  *self,
+           GVariant         *options,
+           GError          **error)
+{
+  double seconds;
+
+  if (look_up_seconds (options, "timeout", &seconds) && !set_timeout (self, seconds, error))
+    return FALSE;
+  return !look_up_seconds (options, "grace", &seconds) || set_grace (self, seconds, error);
 }
 
 /* Takes the options of a run, checked; before it starts. */
@@ -228,7 +259,7 @@ myrmex_execution_set_options (MyrmexExecution  *self,
 
   if (options != NULL)
     {
-      if (!check_options (options, error) || !look_up_timeout (self, options, error))
+      if (!check_options (options, error) || !set_times (self, options, error))
         return FALSE;
       parameters = g_variant_lookup_value (options, "parameters", NULL);
       env = g_variant_lookup_value (options, "env", NULL);

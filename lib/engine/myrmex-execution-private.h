@@ -95,6 +95,7 @@ struct _MyrmexExecution
   char                   **environ;      /* for commands: the caller's, the workflow's, ours */
   char                    *directory;
   char                    *log_directory;
+  double                   grace;        /* seconds, for commands that do not say */
   gboolean                 owns_logs;    /* guarded by log_lock */
   gboolean                 keeps_logs;   /* the caller named the folder; set before the start */
   GMutex                   log_lock;

@@ -41,6 +41,7 @@ myrmex_execution_new (MyrmexPlan           *plan,
   self->progress = myrmex_execution_new_progress ();
   self->armed = MYRMEX_NO_DEADLINE;
   self->wants_events = TRUE;
+  self->grace = MYRMEX_DEFAULT_GRACE;
   g_mutex_init (&self->lock);
   g_mutex_init (&self->log_lock);
   g_cond_init (&self->ended_cond);

@@ -35,7 +35,8 @@ myrmex_runner_init (MyrmexRunner *self)
  *
  * Options: `parameters` (`a{sv}`), `env` (`a{sv}` of strings, for commands), `directory` (`s`, in place of the
  * workflow's), `log_directory` (`s`, a folder that keeps the logs; without it they go with the run), `timeout`
- * (`d` or `x`, seconds, in place of the workflow's), `paused` (`b`, nothing starts before
+ * (`d` or `x`, seconds, in place of the workflow's), `grace` (`d` or `x`, seconds from asking a command to end to
+ * killing it, where its task does not say; 5 without it), `paused` (`b`, nothing starts before
  * [method@Myrmex.Run.resume]). An unknown one, or one of a wrong type, is an error that names it.
  *
  * Returns: (transfer full): the run, or %NULL with @error set

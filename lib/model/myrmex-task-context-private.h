@@ -11,6 +11,10 @@ typedef void (* MyrmexStopFunc) (MyrmexTaskContext *context,
                                  gboolean           force,
                                  gpointer           data);
 
+/* Seconds from asking a command to end to killing it. */
+#define MYRMEX_DEFAULT_GRACE (5.0)
+#define MYRMEX_MAX_GRACE     (3600.0)
+
 /* What an engine provides to the actions that it starts. All may be called from any thread. */
 typedef struct
 {
@@ -25,6 +29,7 @@ typedef struct
   char              *(* dup_log_path)     (MyrmexTaskContext *context);
   gpointer           (* get_process_host) (MyrmexTaskContext  *context,
                                            GError            **error);
+  double             (* get_grace)        (MyrmexTaskContext *context); /* where the task says nothing */
   void               (* report)           (MyrmexTaskContext *context,
                                            double             fraction,
                                            const char        *message);

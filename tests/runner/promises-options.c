@@ -31,6 +31,8 @@ test_unknown_options (Fixture *self)
   fixture_fails (self, parse ("{'directory': <1>}"), MYRMEX_ERROR_INVALID_ARGUMENT, "*directory*");
   fixture_fails (self, parse ("{'log_directory': <'/proc/none'>}"), MYRMEX_ERROR_FAILED, "*/proc/none*");
   fixture_fails (self, parse ("{'timeout': <'1'>}"), MYRMEX_ERROR_INVALID_ARGUMENT, "*timeout*“d”*“s”*");
+  fixture_fails (self, parse ("{'grace': <-0.5>}"), MYRMEX_ERROR_INVALID_ARGUMENT, "*grace*-0.5*");
+  fixture_fails (self, parse ("{'grace': <int64 3601>}"), MYRMEX_ERROR_INVALID_ARGUMENT, "*grace*3600*3601*");
   fixture_fails (self, parse ("{'timeout': <-0.5>}"), MYRMEX_ERROR_INVALID_ARGUMENT, "*timeout*-0.5*");
   fixture_fails (self, parse ("{'timeout': <int64 2000000000>}"), MYRMEX_ERROR_INVALID_ARGUMENT, "*timeout*2e+09*");
   fixture_fails (self, parse ("'text'"), MYRMEX_ERROR_INVALID_ARGUMENT, "*a{sv}*“s”*");

@@ -223,7 +223,7 @@ test_too_large (Fixture       *fixture,
   g_autofree char *path = write_file (fixture, "a.json", minimal);
 
   g_assert_cmpint (truncate (path, MYRMEX_MAX_DEFINITION_BYTES + 1), ==, 0);
-  assert_refused (path, MYRMEX_ERROR_LIMIT, "“%s” is too large; a definition may have 8388608 bytes");
+  assert_refused (path, MYRMEX_ERROR_LIMIT, "“%s” is too large; it may have 8388608 bytes");
 }
 
 /* What a file holds behind a NUL counts. */

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* What people have set, and what it means for a run. */
+
+#include "settings.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "message.h"
+
+static void
+complain (const GError *error)
+{
+  g_auto (GStrv) lines = g_strsplit (error->message, "\n", -1);
+
+  for (gsize i = 0; lines[i] != NULL; i++)
+    message_print_error ("%s", lines[i]);
+}
+
+static gboolean
+set (MyrmexConfig  *config,
+     const Command *self,
+     const char    *text)
+{
+  const char *equals = strchr (text, '=');
+  g_autofree char *key = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (equals == NULL || equals == text)
+    {
+      command_complain (self, _("--config needs KEY=VALUE, not “%s”"), text);
+      return FALSE;
+    }
+  key = g_strndup (text, (gsize) (equals - text));
+  if (myrmex_config_set (config, key, equals + 1, "--config", &error))
+    return TRUE;
+  command_complain (self, "--config: %s", error->message);
+  return FALSE;
+}
+
+/* @given (nullable) is what --config was given. %NULL: what is wrong has been told. */
+MyrmexConfig *
+settings_load (const Command  *self,
+               char          **given)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MyrmexConfig) config = myrmex_config_new_for_user (&error);
+
+  if (config == NULL)
+    {
+      complain (error);
+      return NULL;
+    }
+  for (gsize i = 0; given != NULL && given[i] != NULL; i++)
+    {
+      if (!set (config, self, given[i]))
+        return NULL;
+    }
+  return g_steal_pointer (&config);
+}
+
+/* Whether each report has a format. The library that reads the configuration knows none. */
+gboolean
+settings_check_reports (MyrmexConfig *config)
+{
+  g_auto (GStrv) paths = myrmex_config_dup_strings (config, "run.reports");
+
+  for (gsize i = 0; paths[i] != NULL; i++)
+    {
+      g_autofree char *place = NULL;
+      g_autoptr (GError) error = NULL;
+
+      if (myrmex_report_find_format (paths[i], &error) != NULL)
+        continue;
+      myrmex_config_get_origin (config, "run.reports", &place);
+      message_print_error ("%s: run.reports: %s", place, error->message);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+wants_colour (const char *when)
+{
+  const char *no_colour = g_getenv ("NO_COLOR");
+
+  if (g_str_equal (when, "auto"))
+    return no_colour == NULL || no_colour[0] == '\0';
+  return g_str_equal (when, "always");
+}
+
+/* Fills in what neither the command line nor the workflow says. */
+void
+settings_apply (MyrmexConfig   *config,
+                MyrmexWorkflow *workflow,
+                SessionOptions *session)
+{
+  const char *progress = myrmex_config_get_string (config, "display.progress");
+
+  if (session->jobs == 0)
+    session->jobs = myrmex_config_get_uint (config, "run.max-parallel");
+  if (session->log_directory == NULL)
+    session->log_directory = myrmex_config_get_string (config, "run.log-dir");
+  if (!session->json && !session->quiet)
+    {
+      session->json = g_str_equal (progress, "json");
+      session->quiet = g_str_equal (progress, "quiet");
+    }
+  session->lines = g_str_equal (progress, "lines");
+  session->colour = wants_colour (myrmex_config_get_string (config, "display.colour"));
+  session->grace = myrmex_config_get_seconds (config, "run.grace");
+  if (myrmex_workflow_get_timeout (workflow) == 0)
+    session->timeout = myrmex_config_get_seconds (config, "run.timeout");
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <myrmex.h>
+
+#include "command.h"
+#include "session.h"
+
+G_BEGIN_DECLS
+
+/* What people have set: in files, in the environment, and by “--config KEY=VALUE”. */
+
+MyrmexConfig *settings_load          (const Command   *self,
+                                      char           **given) G_GNUC_WARN_UNUSED_RESULT;
+gboolean      settings_check_reports (MyrmexConfig    *config);
+void          settings_apply         (MyrmexConfig    *config,
+                                      MyrmexWorkflow  *workflow,
+                                      SessionOptions  *session);
+
+G_END_DECLS
