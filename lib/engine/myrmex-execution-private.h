@@ -101,7 +101,7 @@ struct _MyrmexExecution
   GMutex                   log_lock;
   GMainContext            *context;      /* that is told; NULL: none is */
   GSource                 *source;       /* of the context */
-  GThread                 *thread;       /* that started the run; not owned, only compared */
+  GThread                 *thread;       /* that started the run; owned, so that no later one is at its address */
   int                      is_telling;   /* atomic: the source is about to be ready */
   int                      tells_at_once; /* atomic */
   gint64                   last_told;    /* atomic enough: only delays what is told */
@@ -162,6 +162,7 @@ void              myrmex_execution_forsake         (MyrmexExecution             
                                                     MyrmexWorker                  *worker);
 gboolean          myrmex_execution_work_main       (MyrmexExecution               *self);
 void              myrmex_execution_drop_jobs       (MyrmexExecution               *self);
+gboolean          myrmex_execution_acquire_context (MyrmexExecution               *self);
 MyrmexTaskResult *myrmex_execution_dup_result      (MyrmexExecution               *self,
                                                     guint32                        task);
 gint64            myrmex_execution_to_wall         (MyrmexExecution               *self,

@@ -82,6 +82,35 @@ myrmex_execution_drop_jobs (MyrmexExecution *self)
   g_ptr_array_unref (stops);
 }
 
+/* Taken for a moment by release_plan(), a context looks like somebody else's. */
+G_LOCK_DEFINE_STATIC (acquiring);
+
+/* Whether the context of the run is this thread's from now on, until it releases it. */
+gboolean
+myrmex_execution_acquire_context (MyrmexExecution *self)
+{
+  gboolean acquired;
+
+  G_LOCK (acquiring);
+  acquired = g_main_context_acquire (self->context);
+  G_UNLOCK (acquiring);
+  return acquired;
+}
+
+/* Whether nobody is at the context of the run. */
+static gboolean
+context_is_free (MyrmexExecution *self)
+{
+  gboolean acquired;
+
+  G_LOCK (acquiring);
+  acquired = g_main_context_acquire (self->context);
+  if (acquired)
+    g_main_context_release (self->context);
+  G_UNLOCK (acquiring);
+  return acquired;
+}
+
 static gboolean
 never_cb (gpointer data)
 {
@@ -95,13 +124,8 @@ release_plan (MyrmexExecution *self)
 {
   GSource *source;
 
-  if (self->context == NULL || self->thread == g_thread_self ())
+  if (self->context == NULL || self->thread == g_thread_self () || context_is_free (self))
     {
-      myrmex_plan_unref (self->plan);
-    }
-  else if (g_main_context_acquire (self->context))
-    {
-      g_main_context_release (self->context);
       myrmex_plan_unref (self->plan);
     }
   else
@@ -111,7 +135,16 @@ release_plan (MyrmexExecution *self)
       g_source_attach (source, self->context);
       g_source_unref (source);
     }
+}
+
+/* A source of which a reference is left knows its context, and locks it when that goes; it does not hold it. So the
+ * context, whose other holders may let go at the same time, goes last. */
+static void
+release_context (MyrmexExecution *self)
+{
+  g_clear_pointer (&self->source, g_source_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
+  g_clear_pointer (&self->thread, g_thread_unref);
 }
 
 void
@@ -139,7 +172,7 @@ myrmex_execution_unref (MyrmexExecution *self)
   myrmex_runner_services_unref (self->services);
   g_clear_pointer (&self->parameters, g_variant_unref);
   g_strfreev (self->environ);
-  g_clear_pointer (&self->source, g_source_unref);
+  release_context (self);
   g_free (self->directory);
   g_free (self->log_directory);
   g_mutex_clear (&self->lock);

@@ -276,7 +276,7 @@ wait_run (MyrmexRun     *run,
     return FALSE;
 
   /* Another thread may be iterating the context, if it is the default one. */
-  if (!is_here || !g_main_context_acquire (self->execution->context))
+  if (!is_here || !myrmex_execution_acquire_context (self->execution))
     return wait_elsewhere (self, cancellable, error);
   success = wait_here (self, cancellable, error);
   g_main_context_release (self->execution->context);
@@ -614,7 +614,7 @@ myrmex_local_run_start (MyrmexRunnerServices  *services,
   self = g_object_new (MYRMEX_TYPE_LOCAL_RUN, NULL);
   self->execution = g_steal_pointer (&execution);
   self->execution->context = g_main_context_ref_thread_default ();
-  self->execution->thread = g_thread_self ();
+  self->execution->thread = g_thread_ref (g_thread_self ());
 
   /* The source holds the run: it stays until it has been told to its end, or the context goes. */
   self->execution->source = g_source_new (&source_funcs, sizeof (GSource));

@@ -3,6 +3,8 @@
 
 /* Threads and main contexts: where runs are told, and who waits for them. */
 
+#include <unistd.h>
+
 #include "local-fixture.h"
 
 static MyrmexWorkflow *
@@ -29,13 +31,14 @@ typedef struct
   MyrmexRun      *run;
   GMainContext   *context;
   GThread        *thread;
-  GMainLoop      *loop;
   Gate           *gate;
   GCancellable   *cancellable;
   GError         *error;
   gboolean        success;
   guint           n_events;
   int             n_elsewhere;   /* atomic */
+  int             is_ready;      /* atomic */
+  gulong          delay;         /* µs */
 } Test;
 
 static void
@@ -198,7 +201,8 @@ start_and_wait_thread (gpointer data)
 
   test->success = myrmex_run_wait (run, NULL, &error);
   g_assert_no_error (error);
-  g_main_loop_quit (test->loop);
+  g_atomic_int_set (&test->is_ready, 1);
+  g_main_context_wakeup (NULL);
   return NULL;
 }
 
@@ -208,14 +212,14 @@ test_default_context_of_another (void)
 {
   g_autoptr (MyrmexRunner) runner = local_runner (2);
   g_autoptr (MyrmexWorkflow) workflow = new_chain (10);
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  Test test = { .runner = runner, .workflow = workflow, .loop = loop };
 
   for (guint i = 0; i < 20; i++)
     {
+      Test test = { .runner = runner, .workflow = workflow };
       GThread *thread = g_thread_new ("starts", start_and_wait_thread, &test);
 
-      g_main_loop_run (loop);
+      while (!g_atomic_int_get (&test.is_ready))
+        g_main_context_iteration (NULL, TRUE);
       g_thread_join (thread);
       g_assert_true (test.success);
     }
@@ -367,6 +371,63 @@ test_thread_leaves (void)
   g_main_context_unref (test.context);
 }
 
+#define N_LAST_ROUNDS  60
+#define N_LAST_SOURCES 50000   /* make the context slow to free */
+#define N_LAST_ENV     20000   /* make the run slow to free */
+
+static gpointer
+last_thread (gpointer data)
+{
+  static GSourceFuncs nothing;
+  Test *test = data;
+  GMainContext *context = g_main_context_new ();
+
+  g_main_context_push_thread_default (context);
+  test->run = local_start (test->runner, test->workflow);
+  local_finish (test->run);
+  g_main_context_pop_thread_default (context);
+  for (guint i = 0; i < N_LAST_SOURCES; i++)
+    {
+      g_autoptr (GSource) source = g_source_new (&nothing, sizeof (GSource));
+
+      g_source_set_priority (source, G_PRIORITY_HIGH);
+      g_source_attach (source, context);
+    }
+
+  g_atomic_int_set (&test->is_ready, 1);
+  g_usleep (test->delay);
+  g_main_context_unref (context);
+  return NULL;
+}
+
+/* The context of a run goes in one thread while the run goes in another, as whenever a thread starts a run, hands it
+ * on and ends. A source locks the context that it was attached to, also when it is the last of it that goes. */
+static void
+test_last_references (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (1);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("last");
+  g_auto (GStrv) variables = g_new0 (char *, N_LAST_ENV + 1);
+  char **saved = environ;
+
+  for (guint i = 0; i < N_LAST_ENV; i++)
+    variables[i] = g_strdup_printf ("V%u=", i);
+  myrmex_task_set_affinity (myrmex_workflow_add_function (workflow, "a", local_ok, NULL, NULL), MYRMEX_AFFINITY_MAIN);
+  for (guint i = 0; i < N_LAST_ROUNDS; i++)
+    {
+      Test test = { .runner = runner, .workflow = workflow, .delay = 20 * i };
+      GThread *thread;
+
+      environ = variables;
+      thread = g_thread_new ("last", last_thread, &test);
+      while (!g_atomic_int_get (&test.is_ready))
+        g_thread_yield ();
+      environ = saved;
+      g_object_unref (test.run);
+      g_thread_join (thread);
+    }
+}
+
 /* Somebody destroys the source that tells the run: it ends. */
 static void
 test_source_destroyed (void)
@@ -404,6 +465,7 @@ main (int    argc,
   g_test_add_data_func ("/local/contexts/cancelled-meanwhile", NULL, test_cancelled_meanwhile);
   g_test_add_data_func ("/local/contexts/cancelled-meanwhile-sync", "sync", test_cancelled_meanwhile);
   g_test_add_func ("/local/contexts/thread-leaves", test_thread_leaves);
+  g_test_add_func ("/local/contexts/last-references", test_last_references);
   g_test_add_func ("/local/contexts/source-destroyed", test_source_destroyed);
   return g_test_run ();
 }
