@@ -88,6 +88,12 @@ class TestAsyncio(unittest.IsolatedAsyncioTestCase):
         runs = await asyncio.gather(*(workflow.run_async({'n': number}) for number in range(20)))
         self.assertEqual([results['a'].value for results in runs], list(range(20)))
 
+    async def test_results_of_runs_that_are_over_at_once(self):
+        workflow = Workflow('w').add_noop('a')
+        for _ in range(100):
+            await workflow.run_async()
+            self.assertEqual(workflow.get_summary()['status'], 'completed')
+
     async def test_failures(self):
         original = ValueError('no')
 

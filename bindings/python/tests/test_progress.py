@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """progress_callback and the signals."""
 
+import os
+import shutil
 import sys
+import tempfile
 import threading
 import unittest
 
@@ -71,7 +74,7 @@ class TestProgress(unittest.TestCase):
             return seen.wait(30)
 
         self.assertTrue(Workflow('w', progress_callback=on_progress).add_task('a', work).run()['a'].value)
-        self.assertEqual(self.told[0], ('a', 'running', {'fraction': 0.5, 'message': 'half'}))
+        self.assertEqual(self.told[0], ('a', 'running', {'attempt': 1, 'fraction': 0.5, 'message': 'half'}))
 
     def test_commands_report_too(self):
         seen = threading.Event()
@@ -81,14 +84,20 @@ class TestProgress(unittest.TestCase):
                 self.tell(task_name, status, details)
                 seen.set()
 
-        workflow = Workflow('w', progress_callback=on_progress)
-        workflow.add_task('wait', lambda: seen.wait(30))
-        workflow.add_shell('a', 'echo "1/4 a quarter" >&"$MYRMEX_PROGRESS_FD"; cat', stdin='')
-        results = workflow.run()
-        self.assertTrue(results['a'].success)
-        # It may have been over before it could be told.
-        for event in self.told:
-            self.assertEqual(event, ('a', 'running', {'fraction': 0.25, 'message': 'a quarter'}))
+        def go_on():
+            seen.wait(30)
+            with open(gate, 'w') as end:
+                end.write('\n')
+
+        # The command stays until its report has been told: what has ended reports nothing any more.
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        gate = os.path.join(folder, 'gate')
+        os.mkfifo(gate)
+        workflow = Workflow('w', progress_callback=on_progress).add_task('go_on', go_on)
+        workflow.add_shell('a', 'echo "1/4 a quarter" >&"$MYRMEX_PROGRESS_FD"; read -r _ <"$GATE"', env={'GATE': gate})
+        self.assertTrue(workflow.run()['a'].success)
+        self.assertEqual(self.told, [('a', 'running', {'attempt': 1, 'fraction': 0.25, 'message': 'a quarter'})])
 
     def test_can_be_set_and_taken_away(self):
         workflow = Workflow('w').add_task('a', lambda: 1)

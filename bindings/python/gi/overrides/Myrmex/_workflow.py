@@ -400,6 +400,9 @@ class Workflow(Myrmex.Workflow):
                     state.active = {key: ref for key, ref in state.active.items() if ref() is not None}
                     state.active[run.get_id()] = weakref.ref(run)
                 is_late = state.cancels != cancels
+        if run.has_ended:
+            # Its end may have been told before anybody listened.
+            self._keep_results(run)
         if cancelled or is_late:
             run.cancel()
         if cancelled and not paused:
