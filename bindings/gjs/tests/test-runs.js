@@ -39,7 +39,7 @@ test('progress comes in order, with native details', async () => {
     'workflow completed']);
   equal(events[0][2], { totalTasks: 3 });
   equal([events[4][2].attempt, events[4][2].delay, events[4][2].error], [1, 0.001, 'again']);
-  equal(events[6][2], { fraction: 0.5, message: 'half way' });
+  equal(events[6][2], { attempt: 2, fraction: 0.5, message: 'half way' });
   equal([events[7][2].attempt, typeof events[7][2].executionTime], [2, 'number']);
   equal(events[8][2], { reason: 'condition' });
   equal([events[9][2].completed, events[9][2].skipped, events[9][2].totalTasks], [2, 1, 3]);
@@ -63,7 +63,7 @@ test('a report may say only how much, or what', async () => {
         seen.push(details);
     },
   });
-  equal(seen, [{ fraction: 1 }, { message: 'something' }]);
+  equal(seen, [{ attempt: 1, fraction: 1 }, { attempt: 1, message: 'something' }]);
 });
 
 test('a progress function that throws does not stop the run, and is not overlooked', async () => {
