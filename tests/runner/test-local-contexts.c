@@ -206,7 +206,8 @@ start_and_wait_thread (gpointer data)
   return NULL;
 }
 
-/* Started in a thread that has no context of its own, so told on the default one, which another thread iterates. */
+/* Started in a thread that has no context of its own, so told on the default one, which another thread iterates. All
+ * may be over before that does: a main loop that is told to quit before it runs would run for ever. */
 static void
 test_default_context_of_another (void)
 {
@@ -304,7 +305,8 @@ test_cancelled_meanwhile (gconstpointer sync)
   Test test = { .gate = gate, .cancellable = cancellable };
   GThread *thread;
 
-  myrmex_workflow_add_function (workflow, "a", local_gate, gate, NULL);
+  /* It may still be on its way out when the run has ended. */
+  myrmex_workflow_add_function (workflow, "a", local_gate, gate_ref (gate), (GDestroyNotify) gate_unref);
   thread = g_thread_new ("cancels", cancel_thread, &test);
   if (sync != NULL)
     {
