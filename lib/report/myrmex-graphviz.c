@@ -76,6 +76,7 @@ add_rules (GString  *css,
       g_string_append_printf (css, ".node.%s path{fill:%s;stroke:%s}\n", paint->name,
                               dark ? paint->dark_tint : paint->light_tint, dark ? paint->dark : paint->light);
     }
+  g_string_append_printf (css, ".node.critical path{stroke:%s}\n", dark ? "#ffffff" : "#1f2328");
 }
 
 /* Puts the style sheet, and a ground to stand on, into what Graphviz wrote. */

@@ -18,6 +18,9 @@
 /* Up to so many tasks without any dependency may stand in one column. */
 #define MAX_TOWER (8)
 
+/* In columns. A longer name would make its whole rank as wide; all of it is told where the pointer rests. */
+#define MAX_LABEL (36)
+
 /* A graph, wherever it is from. */
 typedef struct
 {
@@ -26,6 +29,7 @@ typedef struct
   const MyrmexReport *report;      /* NULL: of a plan, which has no statuses */
   const MyrmexPlan   *plan;
   guint32            *critical_to; /* per task, the task after it on the critical path by a dependency */
+  guint8             *is_critical;
 } Graph;
 
 static const char *
@@ -65,22 +69,41 @@ graph_init (Graph              *graph,
   for (guint32 i = 0; i < graph->n_tasks; i++)
     graph->critical_to[i] = MYRMEX_REPORT_NO_TASK;
 
-  for (guint i = 1; report != NULL && i < report->path->len; i++)
+  graph->is_critical = g_new0 (guint8, MAX (1, graph->n_tasks));
+  for (guint i = 0; report != NULL && i < report->path->len; i++)
     {
       const MyrmexPathStep *step = &g_array_index (report->path, MyrmexPathStep, i);
 
-      if (step->link == MYRMEX_LINK_DEPENDENCY)
+      graph->is_critical[step->task] = TRUE;
+      if (i > 0 && step->link == MYRMEX_LINK_DEPENDENCY)
         graph->critical_to[(step - 1)->task] = step->task;
     }
 }
 
+static void
+graph_clear (Graph *graph)
+{
+  g_free (graph->critical_to);
+  g_free (graph->is_critical);
+}
+
+/* What stands below the name of a task: “✗ 1.2 s ×2”, or “skipped”. */
+static char *
+dup_fact (const MyrmexReportTask *task)
+{
+  g_autofree char *time = myrmex_words_seconds (task->execution_time);
+  g_autofree char *times = task->attempts > 1 ? g_strdup_printf (" ×%u", task->attempts) : g_strdup ("");
+
+  if (task->started == 0)
+    return g_strdup (myrmex_words_task_status (task->status));
+  return g_strdup_printf ("%s%s%s", task->status == MYRMEX_TASK_STATUS_FAILED ? "✗ " : "", time, times);
+}
+
 /* Inside a quoted string of DOT, where backslashes and entities mean something too. */
 static void
-add_dot_text (GString    *out,
-              const char *text)
+add_dot_shown (GString    *out,
+               const char *shown)
 {
-  g_autofree char *shown = myrmex_words_show (text);
-
   for (const char *p = shown; *p != '\0'; p++)
     {
       if (*p == '&')
@@ -93,34 +116,80 @@ add_dot_text (GString    *out,
 }
 
 static void
+add_dot_text (GString    *out,
+              const char *text)
+{
+  g_autofree char *shown = myrmex_words_show (text);
+
+  add_dot_shown (out, shown);
+}
+
+/* What the picture is of, in words, and what its lines mean. */
+static void
+add_dot_title (GString     *out,
+               const Graph *graph)
+{
+  g_autofree char *headline = myrmex_words_headline (graph->report);
+  g_autofree char *path = myrmex_words_path (graph->report);
+
+  g_string_append (out, "  label=\"");
+  add_dot_text (out, graph->name != NULL ? graph->name : "");
+  g_string_append_printf (out, " · %s\\l", myrmex_words_run_status (graph->report->status));
+  add_dot_text (out, headline);
+  g_string_append (out, "\\l");
+  if (graph->report->path->len > 0)
+    {
+      g_string_append (out, "▬ ");
+      add_dot_text (out, path);
+      g_string_append (out, "\\l");
+    }
+  g_string_append (out, "\\l\";\n  labelloc=t; labeljust=l; fontname=\"sans-serif\"; fontsize=12;\n");
+}
+
+static void
 add_dot_node (GString     *out,
               const Graph *graph,
               guint32      task)
 {
+  g_autofree char *shown = myrmex_words_show (graph_get_name (graph, task));
+  g_autofree char *label = myrmex_words_clip (shown, MAX_LABEL);
+
   g_string_append_printf (out, "  t%u [label=\"", task);
-  add_dot_text (out, graph_get_name (graph, task));
+  add_dot_shown (out, label);
   if (graph->report != NULL)
     {
       const MyrmexReportTask *of = &graph->report->tasks[task];
       const MyrmexPaint *paint = myrmex_palette_get (of->status);
-      g_autofree char *time = of->started != 0 ? myrmex_words_seconds (of->execution_time) : NULL;
+      gboolean is_failed = of->status == MYRMEX_TASK_STATUS_FAILED;
+      gboolean is_critical = graph->is_critical[task] && !is_failed; /* which is thick as it is, and has to be seen */
+      g_autofree char *fact = dup_fact (of);
       g_autofree char *note = myrmex_words_note (of);
 
-      g_string_append_printf (out, "\\n%s\", tooltip=\"", time != NULL ? time : myrmex_words_task_status (of->status));
+      g_string_append_printf (out, "\\n%s\", tooltip=\"", fact);
+      add_dot_shown (out, shown);
+      g_string_append (out, ": ");
       add_dot_text (out, myrmex_words_task_status (of->status));
       if (note[0] != '\0')
         {
           g_string_append (out, ": ");
           add_dot_text (out, note);
         }
-      g_string_append_printf (out, "\", class=\"%s\", color=\"%s\", fillcolor=\"%s\"", paint->name, paint->light,
-                              paint->light_tint);
-      if (of->status == MYRMEX_TASK_STATUS_FAILED)
+      g_string_append_printf (out, "\", class=\"%s%s\", color=\"%s\", fillcolor=\"%s\"", paint->name,
+                              is_critical ? " critical" : "", is_critical ? "#1f2328" : paint->light, paint->light_tint);
+      if (is_critical || is_failed)
         g_string_append (out, ", penwidth=2.5");
+      if (of->started == 0)
+        g_string_append (out, ", style=\"rounded,filled,dashed\"");
     }
   else
     {
       g_string_append (out, "\", class=\"plan\"");
+      if (!g_str_equal (label, shown))
+        {
+          g_string_append (out, ", tooltip=\"");
+          add_dot_shown (out, shown);
+          g_string_append_c (out, '"');
+        }
     }
   g_string_append (out, "];\n");
 }
@@ -166,6 +235,8 @@ graph_to_dot (const Graph *graph)
                         "  node [shape=box, style=\"rounded,filled\", fillcolor=\"#f4f5f7\", color=\"#6b717b\", "
                         "fontname=\"sans-serif\", fontsize=11, margin=\"0.14,0.06\", height=0.3];\n"
                         "  edge [color=\"#8b929d\", arrowsize=0.7];\n");
+  if (graph->report != NULL)
+    add_dot_title (out, graph);
   for (guint32 i = 0; i < graph->n_tasks; i++)
     add_dot_node (out, graph, i);
   for (guint32 i = 0; i < graph->n_tasks; i++)
@@ -209,10 +280,10 @@ add_mermaid_node (GString     *out,
   if (graph->report != NULL)
     {
       const MyrmexReportTask *of = &graph->report->tasks[task];
-      g_autofree char *time = of->started != 0 ? myrmex_words_seconds (of->execution_time) : NULL;
+      g_autofree char *fact = dup_fact (of);
 
       g_string_append (out, "<br/>");
-      add_mermaid_text (out, time != NULL ? time : myrmex_words_task_status (of->status));
+      add_mermaid_text (out, fact);
       g_string_append_printf (out, "\"]:::%s\n", myrmex_palette_get (of->status)->name);
     }
   else
@@ -270,7 +341,7 @@ myrmex_report_to_dot (const MyrmexReport *self)
 
   graph_init (&graph, self, NULL);
   text = graph_to_dot (&graph);
-  g_free (graph.critical_to);
+  graph_clear (&graph);
   return text;
 }
 
@@ -282,7 +353,7 @@ myrmex_report_to_mermaid (const MyrmexReport *self)
 
   graph_init (&graph, self, NULL);
   text = graph_to_mermaid (&graph);
-  g_free (graph.critical_to);
+  graph_clear (&graph);
   return text;
 }
 
@@ -323,7 +394,7 @@ myrmex_plan_to_graph (MyrmexPlan  *self,
 
   graph_init (&graph, NULL, self);
   text = is_mermaid ? graph_to_mermaid (&graph) : graph_to_dot (&graph);
-  g_free (graph.critical_to);
+  graph_clear (&graph);
   return g_str_equal (format, "graph") ? myrmex_graphviz_render (text, GRAPHVIZ_TIMEOUT, error)
                                        : g_steal_pointer (&text);
 }

@@ -182,6 +182,35 @@ add_title (Picture *picture)
   picture->y += 32;
 }
 
+/* A bar holds all attempts of a task; where it waited between them, not all of the bar was work. */
+static gboolean
+has_waits (const MyrmexReport     *report,
+           const MyrmexReportTask *task)
+{
+  return task->attempts > 1 && task->status != MYRMEX_TASK_STATUS_FAILED &&
+         task->execution_time < (myrmex_report_get_end (report, task) - task->started) * 95 / 100;
+}
+
+/* The lighter colour of those that waited between attempts, in that of the first of them. */
+static double
+add_waits_legend (Picture *picture,
+                  double   x)
+{
+  const MyrmexReport *report = picture->report;
+  const char *label = _("with waits between attempts");
+
+  for (guint32 i = 0; i < report->n_tasks; i++)
+    {
+      if (report->tasks[i].started == 0 || !has_waits (report, &report->tasks[i]))
+        continue;
+      myrmex_xml_append (picture->out, "<rect class=\"$ waits\" x=\"%\" y=\"%\" width=\"12\" height=\"12\" rx=\"2\"/>\n",
+                         myrmex_palette_get (report->tasks[i].status)->name, x, picture->y - 10);
+      add_text (picture, "ink", x + 18, picture->y, 13, label);
+      return x + 18 + measure (label, 13) + 18;
+    }
+  return x;
+}
+
 /* What each colour means, with how many there are of it. */
 static void
 add_legend (Picture *picture)
@@ -206,6 +235,7 @@ add_legend (Picture *picture)
       x += 18 + measure (label, 13) + 18;
     }
 
+  x = add_waits_legend (picture, x);
   if (picture->report->path->len > 0)
     {
       g_autofree char *label = myrmex_words_path (picture->report);
@@ -257,8 +287,16 @@ add_load (Picture *picture)
     }
   myrmex_xml_append (picture->out, "H%V%Z\"/>\n", picture->right, base);
   if (limit > 0 && limit <= picture->report->peak)
-    myrmex_xml_append (picture->out, "<line class=\"limit\" x1=\"%\" x2=\"%\" y1=\"%\" y2=\"%\"/>\n", picture->left,
-                       picture->right, base - LOAD_HEIGHT * limit / most, base - LOAD_HEIGHT * limit / most);
+    {
+      /* Translators: of tasks that run at once; short */
+      g_autofree char *label = g_strdup_printf (_("limit %u"), limit);
+      double y = base - LOAD_HEIGHT * limit / most;
+
+      myrmex_xml_append (picture->out, "<line class=\"limit\" x1=\"%\" x2=\"%\" y1=\"%\" y2=\"%\"/>\n", picture->left,
+                         picture->right, y, y);
+      add_text (picture, "mark num end halo", picture->right - 4, limit < picture->report->peak ? y - 3 : y + 13, 11,
+                label);
+    }
   picture->y = base;
 }
 
@@ -346,9 +384,7 @@ add_bar (Picture                 *picture,
   double gap = picture->row_height >= 8 ? picture->row_height * 0.14 : 0.4;
   double y = to_y (picture, bar->row) + gap;
   double height = picture->row_height - 2 * gap;
-  gboolean has_waits = task->attempts > 1 && task->status != MYRMEX_TASK_STATUS_FAILED &&
-                       task->execution_time < (bar->end - bar->start) * 95 / 100;
-  g_autofree char *classes = g_strdup_printf ("%s%s", paint, has_waits ? " waits" : "");
+  g_autofree char *classes = g_strdup_printf ("%s%s", paint, has_waits (picture->report, task) ? " waits" : "");
 
   if (picture->timeline.has_lanes && width > 4)
     width -= 0.8; /* so that neighbours are told apart */

@@ -6,12 +6,20 @@
 """
 
 import json
+import pathlib
 import shutil
 import unittest
 from xml.etree import ElementTree
 
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
 from shell import Case, DEFINITION, DONE, FAILED, TIMED_OUT, USAGE
 import tap
+
+SCHEMA = pathlib.Path(__file__).resolve().parents[2] / 'data' / 'schema' / 'myrmex-report-1.schema.json'
 
 HOSTILE = r"printf 'a\033[31mb\n```\n</system-out>\n' >&2; exit 3"
 
@@ -19,6 +27,35 @@ HOSTILE = r"printf 'a\033[31mb\n```\n</system-out>\n' >&2; exit 3"
 class Report(Case):
     def read(self, name):
         return (self.folder / name).read_text(encoding='utf-8')
+
+    def read_json(self, name):
+        """A report in JSON, each of which is as the schema says."""
+        report = json.loads(self.read(name))
+        if jsonschema is not None:
+            schema = json.loads(SCHEMA.read_text(encoding='utf-8'))
+            errors = jsonschema.Draft202012Validator(schema).iter_errors(report)
+            self.assertEqual([f'{error.json_path}: {error.message}' for error in errors], [])
+        return report
+
+    def read_junit(self, name):
+        """A report in JUnit XML, each of which has what readers of it rely on."""
+        root = ElementTree.fromstring(self.read(name))
+        self.assertEqual(root.tag, 'testsuites')
+        suites = list(root)
+        self.assertEqual([suite.tag for suite in suites], ['testsuite'])
+        cases = suites[0].findall('testcase')
+        for key, tag in (('tests', 'testcase'), ('failures', 'testcase/failure'), ('errors', 'testcase/error'),
+                         ('skipped', 'testcase/skipped')):
+            self.assertEqual(suites[0].get(key), str(len(suites[0].findall(tag))), key)
+        self.assertLessEqual({child.tag for child in suites[0]}, {'properties', 'testcase', 'system-out', 'system-err'})
+        for case in cases:
+            self.assertTrue(case.get('name') and case.get('classname'))
+            self.assertGreaterEqual(float(case.get('time')), 0)
+            kinds = [child.tag for child in case]
+            self.assertLessEqual(set(kinds), {'failure', 'error', 'skipped', 'system-out', 'system-err'})
+            self.assertLessEqual(sum(kind in ('failure', 'error', 'skipped') for kind in kinds), 1)
+            self.assertEqual(kinds, sorted(kinds, key=lambda kind: kind.startswith('system-')))
+        return suites[0]
 
     def mixed(self, count=30):
         """A folder's worth of scripts of mixed fate."""
@@ -40,7 +77,7 @@ class Report(Case):
         for name in names:
             self.assertNotIn('\x1b', self.read(name), name)
 
-        report = json.loads(self.read('r.json'))
+        report = self.read_json('r.json')
         self.assertEqual(report['status'], 'failed')
         self.assertEqual(report['total_tasks'], 30)
         self.assertEqual(report['counts']['failed'], 4)
@@ -51,7 +88,7 @@ class Report(Case):
         shares = [report['bound'][name] for name in ('dependencies', 'slots', 'retries', 'idle')]
         self.assertAlmostEqual(sum(shares), report['elapsed'], places=3)
 
-        suite = ElementTree.fromstring(self.read('r.xml')).find('testsuite')
+        suite = self.read_junit('r.xml')
         self.assertEqual(len(suite.findall('testcase')), 30)
         self.assertEqual(len(suite.findall('testcase/failure')), 4)
         self.assertEqual(suite.get('skipped'), str(report['counts']['skipped']))
@@ -69,7 +106,36 @@ class Report(Case):
     def test_run_that_is_stopped(self):
         self.workflow({'a': 'sleep 100'})
         self.run_command('run', 'w.json', '-q', '--timeout', '0.2', '--report', 'r.json', status=TIMED_OUT)
-        self.assertEqual(json.loads(self.read('r.json'))['reason'], 'run_timed_out')
+        self.assertEqual(self.read_json('r.json')['reason'], 'run_timed_out')
+
+    def test_every_fate(self):
+        """What each status and each kind of value comes to, in the formats that programs read."""
+        self.workflow({
+            'text': 'echo x', 'lines': {'command': ['printf', 'a\nb\n'], 'output': 'lines'},
+            'json': {'command': ['printf', '{"a": [1, null, true]}'], 'output': 'json'},
+            'bytes': {'command': ['printf', '\\377\\001'], 'output': 'bytes'},
+            'none': {'shell': 'echo x', 'output': 'none'}, 'nothing': {'noop': {}},
+            'again': {'shell': '[ -e tried ] || { touch tried; exit 75; }',
+                      'retry_policy': {'max_attempts': 2, 'initial_delay': 0.01}},
+            'killed': 'kill -9 $$', 'missing': {'command': ['no-such-program']},
+            'late': {'shell': 'sleep 100', 'timeout': 0.05},
+            'after': {'shell': 'true', 'dependencies': ['killed']},
+            'never': {'shell': 'true', 'condition': 'false'},
+            'wrong': {'shell': 'true', 'condition': "fromJSON('x')"},
+        }, fail_fast=False)
+        self.run_command('run', 'w.json', '-q', '-r', 'r.json', '-r', 'r.xml', status=FAILED)
+        report = self.read_json('r.json')
+        reasons = {task['name']: task.get('reason') for task in report['tasks']}
+        self.assertEqual({name: reasons[name] for name in ('killed', 'missing', 'late', 'after', 'never', 'wrong')}, {
+            'killed': 'signal', 'missing': 'spawn_failed', 'late': 'timed_out', 'after': 'upstream_failed',
+            'never': 'condition', 'wrong': 'error'})
+        suite = self.read_junit('r.xml')
+        self.assertEqual((suite.get('errors'), suite.get('skipped')), ('4', '2'))
+
+        self.workflow({'bad': 'exit 1', 'slow': 'sleep 100', 'next': {'shell': 'true', 'dependencies': ['slow']}})
+        self.run_command('run', 'w.json', '-q', '-j', '2', '-r', 'r.json', '-r', 'r.xml', status=FAILED)
+        self.read_json('r.json')
+        self.read_junit('r.xml')
 
     def test_format_is_known_before_anything_runs(self):
         self.workflow({'a': 'touch ran'})

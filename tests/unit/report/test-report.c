@@ -207,6 +207,39 @@ test_graph_labels (void)
     }
 }
 
+/* Words for what colours alone would say, and no name as wide as a page. */
+static void
+test_graph_words (void)
+{
+  g_autoptr (MyrmexReport) report = report_fixture_small ();
+  g_autofree char *dot = NULL;
+  g_autofree char *mermaid = format_for (report, "x.mmd");
+  g_autofree char *timeline = format_for (report, "x.svg");
+  const char *label;
+
+  g_free (report->tasks[0].name);
+  report->tasks[0].name = g_strnfill (120, 'n');
+  dot = format_for (report, "x.dot");
+  label = strstr (dot, "t0 [label=\"nnnn");
+  g_assert_nonnull (label);
+  g_assert_cmpuint (strspn (label + strlen ("t0 [label=\""), "n"), <, 40);
+  g_assert_nonnull (strstr (dot, report->tasks[0].name));
+  g_assert_nonnull (strstr (dot, "label=\"photo-import · failed"));
+  g_assert_nonnull (strstr (dot, "Critical path: "));
+  g_assert_nonnull (strstr (dot, "class=\"completed critical\""));
+  g_assert_nonnull (strstr (dot, "✗ 5.00 s ×3"));
+  g_assert_nonnull (strstr (dot, "dashed"));
+  g_assert_nonnull (strstr (mermaid, "✗ 5.00 s ×3"));
+
+  /* What is lighter since it waited is named in the legend, where there is any. */
+  g_assert_null (strstr (timeline, "with waits between attempts"));
+  report->tasks[4].attempts = 2;
+  report->tasks[4].execution_time /= 2;
+  g_free (timeline);
+  timeline = format_for (report, "x.svg");
+  g_assert_nonnull (strstr (timeline, "with waits between attempts"));
+}
+
 static void
 test_formats (void)
 {
@@ -407,6 +440,7 @@ main (int    argc,
   g_test_add_func ("/report/report/markdown-fence", test_markdown_fence);
   g_test_add_func ("/report/report/xml", test_xml);
   g_test_add_func ("/report/report/graph-labels", test_graph_labels);
+  g_test_add_func ("/report/report/graph-words", test_graph_words);
   g_test_add_func ("/report/report/formats", test_formats);
   g_test_add_func ("/report/report/save", test_save);
   g_test_add_func ("/report/report/graphviz", test_graphviz);
