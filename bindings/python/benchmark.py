@@ -5,8 +5,8 @@
     benchmark.py [TASKS]
 
 Beside it the same number of calls through concurrent.futures and asyncio, which know nothing of dependencies,
-results by name, retries or status. Prints microseconds a task, of the wall clock and of the processors; the best of
-three, since a machine has other things to do.
+results by name, retries or status. Prints rows of the table that tests/benchmark/table.py puts together; the best of
+three rounds, in which all have their turn, since a machine has other things to do.
 """
 
 import asyncio
@@ -84,33 +84,31 @@ def gathered(count):
     return asyncio.run(main())
 
 
+FUTURES = ('concurrent.futures', executor(2))
 CASES = (
-    ('functions, wide', wide(nothing)),
-    ('functions, wide, with a value', wide(number)),
-    ('functions, wide, with the context', wide(look)),
-    ('functions, chain', chain(nothing)),
-    ('functions, chain of results', chain(add_up)),
-    ('ThreadPoolExecutor(1)', executor(1)),
-    ('ThreadPoolExecutor(2)', executor(2)),
-    ('ThreadPoolExecutor()', executor(None)),
-    ('coroutines', awaited),
-    ('asyncio.gather', gathered),
+    ('Python functions, wide', wide(nothing), FUTURES),
+    ('- wide, with a value', wide(number), FUTURES),
+    ('- wide, with the context', wide(look), FUTURES),
+    ('- chain', chain(nothing), FUTURES),
+    ('- chain of results', chain(add_up), FUTURES),
+    ('Python coroutines, wide', awaited, ('asyncio', gathered)),
 )
 
 
 def measure(run, count):
-    wall, busy = time.perf_counter(), time.process_time()
+    begin = time.perf_counter()
     if len(run(count)) != count:
         raise AssertionError
-    return (time.perf_counter() - wall) / count * 1e6, (time.process_time() - busy) / count * 1e6
+    return (time.perf_counter() - begin) / count * 1e6
 
 
 def main(count):
-    print(f'{count} tasks, µs each{"":19}wall   processors')
-    for name, run in CASES:
+    for name, run, (peer_name, peer) in CASES:
         measure(run, min(count, 100))
-        best = [min(times) for times in zip(*(measure(run, count) for _ in range(3)))]
-        print(f'{name:36}{best[0]:8.1f} {best[1]:12.1f}', flush=True)
+        rounds = [(measure(run, count), measure(peer, count)) for _ in range(3)]
+        ours, theirs = (min(times) for times in zip(*rounds))
+        print(f'| {name} | {ours:.1f} µs a task | {peer_name} {theirs:.1f} µs a task | {ours / theirs:.2f} | | |',
+              flush=True)
 
 
 if __name__ == '__main__':

@@ -1,102 +1,231 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Many commands that do nothing, with their logs and results, against make running the same. */
+/* Many commands that do nothing, with their logs and results, against make and ninja running the same. ninja gives
+ * each of its commands to a shell, so it is measured against tasks that do.
+ *
+ * Usage: bench-commands [COMMANDS] */
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <glib/gstdio.h>
 #include <myrmex.h>
 
+#include "bench-row.h"
+
 #define N_ROUNDS 3
 
+typedef struct
+{
+  double wall;       /* seconds */
+  double processor;  /* of this process and its children, seconds */
+} Cost;
+
+typedef struct
+{
+  guint       n;
+  char       *folder;
+} Bench;
+
+typedef void (*RunFunc) (Bench *self);
+
 static double
-run_myrmex (guint n)
+seconds (struct timeval time)
+{
+  return (double) time.tv_sec + (double) time.tv_usec / G_USEC_PER_SEC;
+}
+
+static double
+processor_time (void)
+{
+  struct rusage own, children;
+
+  getrusage (RUSAGE_SELF, &own);
+  getrusage (RUSAGE_CHILDREN, &children);
+  return seconds (own.ru_utime) + seconds (own.ru_stime) + seconds (children.ru_utime) + seconds (children.ru_stime);
+}
+
+static void
+add_command (MyrmexWorkflow *workflow,
+             const char     *name)
+{
+  myrmex_workflow_add_command (workflow, name, "true", NULL);
+}
+
+static void
+add_shell (MyrmexWorkflow *workflow,
+           const char     *name)
+{
+  myrmex_workflow_add_shell (workflow, name, "true", NULL);
+}
+
+static void
+run_workflow (Bench *self,
+              void (*add) (MyrmexWorkflow *workflow, const char *name))
 {
   g_autoptr (MyrmexRunner) runner = g_object_new (MYRMEX_TYPE_LOCAL_RUNNER, "max-parallel", 2, NULL);
-  g_autoptr (MyrmexWorkflow) workflow = NULL;
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("commands");
   g_autoptr (MyrmexRun) run = NULL;
   g_autoptr (GError) error = NULL;
-  gint64 begin = g_get_monotonic_time ();
 
-  workflow = myrmex_workflow_new ("commands");
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < self->n; i++)
     {
       char name[16];
 
       g_snprintf (name, sizeof name, "t%u", i);
-      myrmex_workflow_add_command (workflow, name, "true", NULL);
+      add (workflow, name);
     }
   run = myrmex_runner_start (runner, workflow, NULL, &error);
   g_assert_no_error (error);
   myrmex_run_wait (run, NULL, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (myrmex_run_get_count (run, MYRMEX_TASK_STATUS_COMPLETED), ==, n);
-
-  return (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC;
+  g_assert_cmpuint (myrmex_run_get_count (run, MYRMEX_TASK_STATUS_COMPLETED), ==, self->n);
 }
 
-static double
-run_make (const char *folder)
+static void
+run_commands (Bench *self)
 {
-  const char *argv[] = { "make", "-s", "-j2", "-C", folder, NULL };
-  gint64 begin = g_get_monotonic_time ();
+  run_workflow (self, add_command);
+}
+
+static void
+run_shells (Bench *self)
+{
+  run_workflow (self, add_shell);
+}
+
+static void
+spawn (const char *const *argv)
+{
   g_autoptr (GError) error = NULL;
+  g_autofree char *output = NULL;
   int status;
 
-  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, &error);
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &output, NULL, &status, &error);
   g_assert_no_error (error);
   g_assert_cmpint (status, ==, 0);
-  return (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC;
 }
 
-static char *
-write_makefile (guint n)
+static void
+run_make (Bench *self)
 {
-  g_autoptr (GString) text = g_string_new ("all:");
+  const char *argv[] = { "make", "-s", "-j2", "-C", self->folder, NULL };
+
+  spawn (argv);
+}
+
+static void
+run_ninja (Bench *self)
+{
+  const char *argv[] = { "ninja", "--quiet", "-j2", "-C", self->folder, NULL };
+
+  spawn (argv);
+}
+
+static Cost
+measure (Bench   *self,
+         RunFunc  run)
+{
+  const double busy = processor_time ();
+  const gint64 begin = g_get_monotonic_time ();
+
+  run (self);
+  return (Cost) {
+    .wall = (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC,
+    .processor = processor_time () - busy,
+  };
+}
+
+/* Theirs and ours in turn, since the machine may get busier meanwhile. */
+static void
+compare (Bench      *self,
+         const char *what,
+         RunFunc     ours,
+         const char *peer,
+         RunFunc     theirs,
+         double      budget)
+{
+  g_autofree char *program = g_find_program_in_path (peer);
+  g_autofree char *with = g_strdup_printf ("%s -j2", peer);
+  g_autofree char *title = g_strdup_printf ("%u %s, two at a time", self->n, what);
+  Cost best = { G_MAXDOUBLE, G_MAXDOUBLE }, best_peer = best;
+
+  for (guint i = 0; i < N_ROUNDS; i++)
+    {
+      Cost cost = program != NULL ? measure (self, theirs) : (Cost) { 0, 0 };
+
+      best_peer.wall = MIN (best_peer.wall, cost.wall);
+      best_peer.processor = MIN (best_peer.processor, cost.processor);
+      cost = measure (self, ours);
+      best.wall = MIN (best.wall, cost.wall);
+      best.processor = MIN (best.processor, cost.processor);
+    }
+
+  bench_row (&(BenchRow) { .what = title, .unit = "s", .ours = best.wall, .peer = with, .theirs = best_peer.wall,
+                           .ratio_budget = budget });
+  bench_row (&(BenchRow) { .what = "- processor time of that", .unit = "s", .ours = best.processor, .peer = with,
+                           .theirs = best_peer.processor });
+}
+
+static void
+write_file (Bench      *self,
+            const char *name,
+            GString    *text)
+{
+  g_autofree char *path = g_build_filename (self->folder, name, NULL);
   g_autoptr (GError) error = NULL;
-  g_autofree char *path = NULL;
-  char *folder = g_dir_make_tmp ("myrmex-bench-XXXXXX", &error);
 
+  g_file_set_contents (path, text->str, (gssize) text->len, &error);
   g_assert_no_error (error);
-  for (guint i = 0; i < n; i++)
-    g_string_append_printf (text, " t%u", i);
-  g_string_append_c (text, '\n');
-  for (guint i = 0; i < n; i++)
-    g_string_append_printf (text, "t%u:\n\t@true\n", i);
+}
 
-  path = g_build_filename (folder, "Makefile", NULL);
-  g_file_set_contents (path, text->str, -1, &error);
-  g_assert_no_error (error);
-  return folder;
+static void
+write_files (Bench *self)
+{
+  g_autoptr (GString) makefile = g_string_new ("all:");
+  g_autoptr (GString) ninja = g_string_new ("rule do\n  command = true\n");
+
+  for (guint i = 0; i < self->n; i++)
+    g_string_append_printf (makefile, " t%u", i);
+  g_string_append_c (makefile, '\n');
+  for (guint i = 0; i < self->n; i++)
+    {
+      g_string_append_printf (makefile, "t%u:\n\t@true\n", i);
+      g_string_append_printf (ninja, "build t%u: do\n", i);
+    }
+  write_file (self, "Makefile", makefile);
+  write_file (self, "build.ninja", ninja);
+}
+
+static void
+remove_files (Bench *self)
+{
+  static const char * const names[] = { "Makefile", "build.ninja", ".ninja_log", ".ninja_deps" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (self->folder, names[i], NULL);
+
+      g_remove (path);
+    }
+  g_rmdir (self->folder);
+  g_free (self->folder);
 }
 
 int
 main (int    argc,
       char **argv)
 {
-  guint n = argc > 1 ? (guint) atoi (argv[1]) : 5000;
-  g_autofree char *make = g_find_program_in_path ("make");
-  g_autofree char *folder = NULL;
-  g_autofree char *makefile = NULL;
-  double ours = G_MAXDOUBLE, theirs = G_MAXDOUBLE;
+  g_autoptr (GError) error = NULL;
+  Bench bench = {
+    .n = argc > 1 ? (guint) atoi (argv[1]) : 5000,
+    .folder = g_dir_make_tmp ("myrmex-bench-XXXXXX", &error),
+  };
 
-  if (make == NULL)
-    {
-      g_print ("make is not installed\n");
-      return 77;
-    }
-
-  folder = write_makefile (n);
-  for (guint i = 0; i < N_ROUNDS; i++)
-    {
-      theirs = MIN (theirs, run_make (folder));
-      ours = MIN (ours, run_myrmex (n));
-    }
-  g_print ("%u commands `true`, two at a time: Myrmex %.2f s, make -j2 %.2f s, ratio %.2f (budget 1.10)\n",
-           n, ours, theirs, ours / theirs);
-
-  makefile = g_build_filename (folder, "Makefile", NULL);
-  g_remove (makefile);
-  g_rmdir (folder);
+  g_assert_no_error (error);
+  write_files (&bench);
+  compare (&bench, "commands `true`", run_commands, "make", run_make, 1.10);
+  compare (&bench, "shell lines `true`", run_shells, "ninja", run_ninja, 1.10);
+  remove_files (&bench);
   return 0;
 }

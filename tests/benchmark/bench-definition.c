@@ -8,6 +8,8 @@
 
 #include <myrmex.h>
 
+#include "bench-row.h"
+
 #define N_ROUNDS 3
 
 static char *
@@ -45,6 +47,7 @@ main (int    argc,
   guint n = argc > 1 ? (guint) atoi (argv[1]) : 100000;
   g_autofree char *text = write_definition (n);
   double best = G_MAXDOUBLE, best_load = 0;
+  g_autofree char *what = NULL;
   gsize bytes = 0;
 
   for (guint i = 0; i < N_ROUNDS; i++)
@@ -72,7 +75,10 @@ main (int    argc,
         }
     }
 
-  g_print ("%u tasks from JSON to a plan: %.3f s (budget 1 s), of it %.3f s to the workflow; %zu bytes a task (budget 500)\n",
-           n, best / G_USEC_PER_SEC, best_load / G_USEC_PER_SEC, bytes / n);
+  what = g_strdup_printf ("definition of %u tasks, JSON to plan", n);
+  bench_row (&(BenchRow) { .what = what, .unit = "s", .ours = best / G_USEC_PER_SEC, .budget = 1 });
+  bench_row (&(BenchRow) { .what = "- of it to the workflow", .unit = "s", .ours = best_load / G_USEC_PER_SEC });
+  bench_row (&(BenchRow) { .what = "- memory, workflow and plan", .unit = "bytes a task", .ours = (double) bytes / n,
+                           .budget = 500 });
   return 0;
 }

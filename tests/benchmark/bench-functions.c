@@ -1,32 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a task costs whole - added, planned, run, its result kept, freed again - when its function does nothing. Names
- * are made beforehand. The best of several rounds, since the first touches fresh pages of memory. */
+/* What a task costs whole - added, planned, run, its result kept, freed again - when its function does nothing, beside
+ * peers that know nothing of names, results, status, retries or events. Names are made beforehand. The best of several
+ * rounds, since the first touches fresh pages of memory.
+ *
+ * Usage: bench-functions [TASKS [FOLDER-OF-PEERS]] */
 
 #include <stdlib.h>
 
 #include <myrmex.h>
 
-#define N_ROUNDS     5
-#define LAYER_WIDTH  1000
-#define NAME_BYTES   16
+#include "bench-row.h"
+#include "peers/peer-graph.h"
 
-typedef enum
+#define N_ROUNDS    4
+#define PEER_ROUNDS "2"
+#define NAME_BYTES  16
+
+static const struct
 {
-  SHAPE_WIDE,      /* no dependencies */
-  SHAPE_CHAIN,     /* each on the one before it */
-  SHAPE_LAYERED,   /* layers of a thousand, each task on two of the layer before it */
-  N_SHAPES
-} Shape;
-
-static const char * const shape_names[] = { "wide", "chain", "layered" };
-
-typedef struct
-{
-  double add;
-  double run;
-  double whole;
-} Cost;   /* ns a task */
+  const char *program;
+  const char *name;
+} peers[] = {
+  { "peer-tbb", "oneTBB flow graph" },
+  { "peer-openmp", "OpenMP tasks" },
+  { "peer-threadpool", "GThreadPool" },
+};
 
 static GVariant *
 do_nothing (MyrmexTaskContext  *context,
@@ -46,46 +45,34 @@ progress_cb (MyrmexWorkflow *workflow,
   ++*(guint *) count;
 }
 
-static void
-add_dependencies (MyrmexTask *task,
-                  Shape       shape,
-                  guint       i,
-                  char      (*names)[NAME_BYTES])
-{
-  if (shape == SHAPE_CHAIN && i > 0)
-    myrmex_task_add_dependency (task, names[i - 1]);
-  if (shape == SHAPE_LAYERED && i >= LAYER_WIDTH)
-    {
-      guint layer = i / LAYER_WIDTH - 1;
-
-      myrmex_task_add_dependency (task, names[layer * LAYER_WIDTH + i % LAYER_WIDTH]);
-      myrmex_task_add_dependency (task, names[layer * LAYER_WIDTH + (i + 1) % LAYER_WIDTH]);
-    }
-}
-
-static Cost
-measure (Shape    shape,
-         guint    n,
-         char   (*names)[NAME_BYTES],
-         gboolean with_progress)
+/* In nanoseconds. */
+static double
+measure (PeerShape shape,
+         guint     n,
+         char    (*names)[NAME_BYTES],
+         gboolean  with_progress)
 {
   g_autoptr (GError) error = NULL;
   MyrmexWorkflow *workflow;
   MyrmexRun *run;
-  gint64 begin, added, ran, freed;
+  gint64 begin = peer_now ();
   guint n_events = 0;
   GWeakRef gone;
 
-  begin = g_get_monotonic_time ();
-  workflow = myrmex_workflow_new (shape_names[shape]);
+  workflow = myrmex_workflow_new (peer_shape_names[shape]);
   for (guint i = 0; i < n; i++)
-    add_dependencies (myrmex_workflow_add_function (workflow, names[i], do_nothing, NULL, NULL), shape, i, names);
+    {
+      MyrmexTask *task = myrmex_workflow_add_function (workflow, names[i], do_nothing, NULL, NULL);
+      guint32 dependencies[PEER_MAX_DEPENDENCIES];
+      const guint32 count = peer_dependencies (shape, n, i, dependencies);
+
+      for (guint32 j = 0; j < count; j++)
+        myrmex_task_add_dependency (task, names[dependencies[j]]);
+    }
   if (with_progress)
     g_signal_connect (workflow, "progress", G_CALLBACK (progress_cb), &n_events);
-  added = g_get_monotonic_time ();
 
   run = myrmex_workflow_run (workflow, NULL, &error);
-  ran = g_get_monotonic_time ();
   g_assert_no_error (error);
   g_assert_cmpuint (myrmex_run_get_count (run, MYRMEX_TASK_STATUS_COMPLETED), ==, n);
   if (with_progress)
@@ -98,34 +85,58 @@ measure (Shape    shape,
   while ((workflow = g_weak_ref_get (&gone)) != NULL)
     g_object_unref (workflow);
   g_weak_ref_clear (&gone);
-  freed = g_get_monotonic_time ();
-
-  return (Cost) {
-    .add = (double) (added - begin) * 1000 / n,
-    .run = (double) (ran - added) * 1000 / n,
-    .whole = (double) (freed - begin) * 1000 / n,
-  };
+  return (double) (peer_now () - begin);
 }
 
+/* 0: it is not there. */
+static double
+ask_peer (const char *folder,
+          const char *program,
+          PeerShape   shape,
+          guint       n)
+{
+  g_autofree char *path = g_build_filename (folder, program, NULL);
+  g_autofree char *count = g_strdup_printf ("%u", n);
+  g_autofree char *output = NULL;
+  char *argv[] = { path, (char *) peer_shape_names[shape], count, (char *) PEER_ROUNDS, NULL };
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  if (!g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
+    return 0;
+  g_spawn_sync (NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &output, NULL, &status, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (status, ==, 0);
+  return g_ascii_strtod (output, NULL);
+}
+
+/* All in turn, since the machine may get busier meanwhile. */
 static void
-report (const char *name,
-        Shape       shape,
+report (PeerShape   shape,
         guint       n,
         char      (*names)[NAME_BYTES],
-        gboolean    with_progress,
-        double      budget)
+        const char *folder)
 {
-  Cost best = { .whole = G_MAXDOUBLE };
+  g_autofree char *what = g_strdup_printf ("%u functions, %s", n, peer_shape_names[shape]);
+  g_autofree char *again = g_strdup_printf ("- %s", peer_shape_names[shape]);
+  double theirs[G_N_ELEMENTS (peers)];
+  double ours = G_MAXDOUBLE;
 
-  for (guint i = 0; i < N_ROUNDS; i++)
+  for (guint round = 0; round < N_ROUNDS; round++)
     {
-      Cost cost = measure (shape, n, names, with_progress);
+      ours = MIN (ours, measure (shape, n, names, FALSE) / n);
+      for (guint i = 0; folder != NULL && i < G_N_ELEMENTS (peers); i++)
+        {
+          const double cost = ask_peer (folder, peers[i].program, shape, n);
 
-      if (cost.whole < best.whole)
-        best = cost;
+          theirs[i] = round == 0 ? cost : MIN (theirs[i], cost);
+        }
     }
-  g_print ("%-28s %8u  %6.0f %6.0f %6.0f   %6.0f  %5.2f\n", name, n, best.add, best.run, best.whole, budget,
-           best.whole / budget);
+
+  bench_row (&(BenchRow) { .what = what, .unit = "ns a task", .ours = ours, .budget = 500 });
+  for (guint i = 0; folder != NULL && i < G_N_ELEMENTS (peers); i++)
+    bench_row (&(BenchRow) { .what = again, .unit = "ns a task", .ours = ours, .peer = peers[i].name,
+                             .theirs = theirs[i] });
 }
 
 int
@@ -133,16 +144,19 @@ main (int    argc,
       char **argv)
 {
   guint n = argc > 1 ? (guint) atoi (argv[1]) : 1000000;
+  const char *folder = argc > 2 ? argv[2] : NULL;
   char (*names)[NAME_BYTES] = g_malloc_n (n, NAME_BYTES);
+  double told = G_MAXDOUBLE;
 
   for (guint i = 0; i < n; i++)
     g_snprintf (names[i], NAME_BYTES, "t%u", i);
 
-  g_print ("%-28s %8s  %6s %6s %6s   %6s  %5s\n", "functions, ns a task", "tasks", "add", "run", "whole", "budget",
-           "ratio");
-  for (guint shape = 0; shape < N_SHAPES; shape++)
-    report (shape_names[shape], shape, n, names, FALSE, 500);
-  report ("wide, progress connected", SHAPE_WIDE, n, names, TRUE, 2000);
+  for (PeerShape shape = 0; shape < PEER_N_SHAPES; shape++)
+    report (shape, n, names, folder);
+  for (guint round = 0; round < N_ROUNDS; round++)
+    told = MIN (told, measure (PEER_WIDE, n, names, TRUE) / n);
+  bench_row (&(BenchRow) { .what = "- wide, with a progress handler connected", .unit = "ns a task", .ours = told,
+                           .budget = 2000 });
 
   g_free (names);
   return 0;
