@@ -26,7 +26,7 @@ static const char * const trigger_rule_names[] = {
 G_STATIC_ASSERT (G_N_ELEMENTS (trigger_rule_names) ==
                  MYRMEX_TRIGGER_RULE_NONE_FAILED_MIN_ONE_SUCCESS + 1);
 
-static const char * const severity_names[] = { "warning", "error" };
+static const char * const severity_names[] = { "note", "warning", "error" };
 G_STATIC_ASSERT (G_N_ELEMENTS (severity_names) == MYRMEX_SEVERITY_ERROR + 1);
 
 #define NAME(names, value) \

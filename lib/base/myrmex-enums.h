@@ -140,6 +140,7 @@ typedef enum /*< enum,prefix=MYRMEX_AFFINITY >*/
 
 /**
  * MyrmexSeverity:
+ * @MYRMEX_SEVERITY_NOTE: nothing is wrong; it tells what was done, such as a file that was left out
  * @MYRMEX_SEVERITY_WARNING: it can run, but is hardly what was meant
  * @MYRMEX_SEVERITY_ERROR: it can not run
  *
@@ -149,6 +150,7 @@ typedef enum /*< enum,prefix=MYRMEX_AFFINITY >*/
  */
 typedef enum /*< enum,prefix=MYRMEX_SEVERITY >*/
 {
+  MYRMEX_SEVERITY_NOTE,    /*< nick=note >*/
   MYRMEX_SEVERITY_WARNING, /*< nick=warning >*/
   MYRMEX_SEVERITY_ERROR,   /*< nick=error >*/
 } MyrmexSeverity;

@@ -10,7 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* The reader of definitions, in several files; nobody else includes this.
+/* The reader of definitions, in several files. Nobody else includes this but lib/discovery, which reads the
+ * settings of a folder of scripts by the same means.
  *
  * It goes through the text once and builds the workflow as it goes, whatever is wrong: dependencies may name
  * tasks that come later, so what needs to know all tasks is put off until they are known. A workflow of a text
@@ -43,6 +44,7 @@ typedef struct
 {
   MyrmexJson             *json;
   char                   *filename;      /* ref string, nullable */
+  const char             *default_name;  /* of a workflow that has none; nullable, borrowed */
   GPtrArray              *diagnostics;
   guint                   n_diagnostics; /* those that were not kept, too */
   guint                   n_errors;
@@ -122,6 +124,11 @@ void      myrmex_definition_read_members       (MyrmexDefinition    *self,
                                                 gpointer             data);
 
 /* The keys of each kind of object */
+#define MYRMEX_N_WORKFLOW_MEMBERS (11)
+
+extern const MyrmexMember myrmex_definition_workflow_members[MYRMEX_N_WORKFLOW_MEMBERS];
+
+char     *myrmex_definition_read_workflow_name (MyrmexDefinition    *self) G_GNUC_WARN_UNUSED_RESULT;
 void      myrmex_definition_read_workflow      (MyrmexDefinition    *self);
 void      myrmex_definition_read_parameters    (MyrmexDefinition    *self,
                                                 guint32              key,
@@ -130,6 +137,12 @@ void      myrmex_definition_read_parameters    (MyrmexDefinition    *self,
 void      myrmex_definition_read_task          (MyrmexDefinition    *self,
                                                 guint32              name,
                                                 guint32              value);
+void      myrmex_definition_read_task_key      (MyrmexDefinition    *self,
+                                                MyrmexTaskKey        which,
+                                                guint32              key,
+                                                guint32              value,
+                                                guint32              index,
+                                                MyrmexTask          *task);
 void      myrmex_definition_read_retry_policy  (MyrmexDefinition    *self,
                                                 guint32              key,
                                                 guint32              value,
@@ -142,12 +155,36 @@ void      myrmex_definition_note_templates     (MyrmexDefinition    *self,
 void      myrmex_definition_check_dependencies (MyrmexDefinition    *self);
 void      myrmex_definition_check_expressions  (MyrmexDefinition    *self);
 
+/* -file.c */
+void      myrmex_definition_set_directory      (MyrmexWorkflow      *workflow,
+                                                const char          *path);
+char     *myrmex_definition_make_name          (const char          *text,
+                                                gssize               length) G_GNUC_WARN_UNUSED_RESULT;
+char     *myrmex_definition_make_file_name     (const char          *path) G_GNUC_WARN_UNUSED_RESULT;
+
 /* One look at a text */
 void      myrmex_definition_init               (MyrmexDefinition    *self,
                                                 const char          *filename);
 void      myrmex_definition_clear              (MyrmexDefinition    *self);
+gboolean  myrmex_definition_parse              (MyrmexDefinition    *self,
+                                                const char          *text,
+                                                gssize               length);
+gboolean  myrmex_definition_finish             (MyrmexDefinition    *self);
+void      myrmex_definition_set_error          (MyrmexDefinition    *self,
+                                                GError             **error);
 gboolean  myrmex_definition_read               (MyrmexDefinition    *self,
                                                 const char          *text,
                                                 gssize               length);
+
+MyrmexWorkflow *myrmex_definition_make (const char       *text,
+                                        gssize            length,
+                                        const char       *filename,
+                                        const char       *default_name,
+                                        GError          **error) G_GNUC_WARN_UNUSED_RESULT;
+GPtrArray      *myrmex_definition_look (const char       *text,
+                                        gssize            length,
+                                        const char       *filename,
+                                        const char       *default_name,
+                                        MyrmexWorkflow  **workflow) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

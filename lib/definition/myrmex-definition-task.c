@@ -211,13 +211,14 @@ read_metadata (MyrmexDefinition *self,
     myrmex_task_set_metadata (task, metadata);
 }
 
-static void
-read_own_key (MyrmexDefinition *self,
-              MyrmexTaskKey     which,
-              guint32           key,
-              guint32           value,
-              guint32           index,
-              MyrmexTask       *task)
+/* A key that every task has. @index is that of @task in the workflow, or %MYRMEX_NO_INDEX. */
+void
+myrmex_definition_read_task_key (MyrmexDefinition *self,
+                                 MyrmexTaskKey     which,
+                                 guint32           key,
+                                 guint32           value,
+                                 guint32           index,
+                                 MyrmexTask       *task)
 {
   g_auto (GStrv) words = NULL;
   g_autofree char *text = NULL;
@@ -576,7 +577,7 @@ myrmex_definition_read_task (MyrmexDefinition *self,
       KeyMeaning meaning = look_up_key (self, key);
 
       if (meaning.is_own)
-        read_own_key (self, meaning.own, key, content, index, task);
+        myrmex_definition_read_task_key (self, meaning.own, key, content, index, task);
       else if (key == action && type->type == G_TYPE_NONE)
         check_noop (self, content);
       else if (is_blamed (self->blamed, content))

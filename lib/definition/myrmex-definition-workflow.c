@@ -171,8 +171,8 @@ read_tasks (MyrmexDefinition *self,
 }
 
 /* The name of a workflow can not be set later. */
-static char *
-read_name (MyrmexDefinition *self)
+char *
+myrmex_definition_read_workflow_name (MyrmexDefinition *self)
 {
   guint32 value = myrmex_json_find (self->json, MYRMEX_JSON_ROOT, "name");
 
@@ -190,23 +190,24 @@ need_member (MyrmexDefinition *self,
     myrmex_definition_complain (self, MYRMEX_JSON_ROOT, _("The key “%s” is missing; %s"), name, advice);
 }
 
+const MyrmexMember myrmex_definition_workflow_members[MYRMEX_N_WORKFLOW_MEMBERS] = {
+  { "$schema", read_schema },
+  { "myrmex", read_version },
+  { "name", NULL },
+  { "description", read_description },
+  { "parameters", myrmex_definition_read_parameters },
+  { "fail_fast", read_fail_fast },
+  { "timeout", read_timeout },
+  { "max_parallel", read_max_parallel },
+  { "env", read_env },
+  { "directory", read_directory },
+  { "tasks", read_tasks },
+};
+
 /* Reads the whole text. */
 void
 myrmex_definition_read_workflow (MyrmexDefinition *self)
 {
-  static const MyrmexMember members[] = {
-    { "$schema", read_schema },
-    { "myrmex", read_version },
-    { "name", NULL },
-    { "description", read_description },
-    { "parameters", myrmex_definition_read_parameters },
-    { "fail_fast", read_fail_fast },
-    { "timeout", read_timeout },
-    { "max_parallel", read_max_parallel },
-    { "env", read_env },
-    { "directory", read_directory },
-    { "tasks", read_tasks },
-  };
   MyrmexJsonKind kind = myrmex_json_get_kind (self->json, MYRMEX_JSON_ROOT);
   g_autofree char *name = NULL;
 
@@ -217,11 +218,12 @@ myrmex_definition_read_workflow (MyrmexDefinition *self)
       return;
     }
 
-  name = read_name (self);
-  self->workflow = myrmex_workflow_new (name);
+  name = myrmex_definition_read_workflow_name (self);
+  self->workflow = myrmex_workflow_new (name != NULL ? name : self->default_name);
   need_member (self, "myrmex", _("it is the version of the format: 1"));
   need_member (self, "tasks", _("it has the tasks by their names"));
-  myrmex_definition_read_members (self, MYRMEX_JSON_ROOT, members, G_N_ELEMENTS (members), NULL);
+  myrmex_definition_read_members (self, MYRMEX_JSON_ROOT, myrmex_definition_workflow_members,
+                                  MYRMEX_N_WORKFLOW_MEMBERS, NULL);
   myrmex_definition_check_dependencies (self);
   myrmex_definition_check_expressions (self);
 }

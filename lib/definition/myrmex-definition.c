@@ -62,11 +62,11 @@ compare_cb (gconstpointer a,
   return myrmex_diagnostic_compare (*(const MyrmexDiagnostic * const *) a, *(const MyrmexDiagnostic * const *) b);
 }
 
-/* Whether the text has no errors; the workflow is there only then. @text must outlive @self. */
+/* Whether there is JSON to look at; it may have errors in it. @text must outlive @self. */
 gboolean
-myrmex_definition_read (MyrmexDefinition *self,
-                        const char       *text,
-                        gssize            length)
+myrmex_definition_parse (MyrmexDefinition *self,
+                         const char       *text,
+                         gssize            length)
 {
   g_autoptr (GPtrArray) problems = myrmex_json_problems_new ();
   gsize size = length < 0 ? strlen (text) : (gsize) length;
@@ -81,9 +81,13 @@ myrmex_definition_read (MyrmexDefinition *self,
   self->json = myrmex_json_parse (text, (gssize) size, MYRMEX_JSON_FLAGS_COMMENTS, MYRMEX_MAX_JSON_DEPTH, problems,
                                   NULL);
   myrmex_definition_add_json_problems (self, problems);
-  if (self->json != NULL)
-    myrmex_definition_read_workflow (self);
+  return self->json != NULL;
+}
 
+/* Whether there were no errors; the workflow is there only then. */
+gboolean
+myrmex_definition_finish (MyrmexDefinition *self)
+{
   /* The sort keeps the order of what is at one place. */
   g_ptr_array_sort (self->diagnostics, compare_cb);
   if (self->n_errors > 0)
@@ -91,10 +95,21 @@ myrmex_definition_read (MyrmexDefinition *self,
   return self->n_errors == 0;
 }
 
+/* Whether the text has no errors; the workflow is there only then. @text must outlive @self. */
+gboolean
+myrmex_definition_read (MyrmexDefinition *self,
+                        const char       *text,
+                        gssize            length)
+{
+  if (myrmex_definition_parse (self, text, length))
+    myrmex_definition_read_workflow (self);
+  return myrmex_definition_finish (self);
+}
+
 /* All errors, one a line; warnings do not keep anyone from running it. */
-static void
-set_error (MyrmexDefinition  *self,
-           GError           **error)
+void
+myrmex_definition_set_error (MyrmexDefinition  *self,
+                             GError           **error)
 {
   g_autoptr (GString) message = g_string_new (NULL);
   guint n_told = 0;
@@ -121,6 +136,48 @@ set_error (MyrmexDefinition  *self,
   g_set_error_literal (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_DEFINITION, message->str);
 }
 
+/* The workflow of a text, which is called @default_name where it does not say how. */
+MyrmexWorkflow *
+myrmex_definition_make (const char  *text,
+                        gssize       length,
+                        const char  *filename,
+                        const char  *default_name,
+                        GError     **error)
+{
+  MyrmexWorkflow *workflow = NULL;
+  MyrmexDefinition self;
+
+  myrmex_definition_init (&self, filename);
+  self.default_name = default_name;
+  if (myrmex_definition_read (&self, text, length))
+    workflow = g_steal_pointer (&self.workflow);
+  else
+    myrmex_definition_set_error (&self, error);
+  myrmex_definition_clear (&self);
+  return workflow;
+}
+
+/* The same, with all that there is to say. */
+GPtrArray *
+myrmex_definition_look (const char      *text,
+                        gssize           length,
+                        const char      *filename,
+                        const char      *default_name,
+                        MyrmexWorkflow **workflow)
+{
+  GPtrArray *diagnostics;
+  MyrmexDefinition self;
+
+  myrmex_definition_init (&self, filename);
+  self.default_name = default_name;
+  myrmex_definition_read (&self, text, length);
+  diagnostics = g_steal_pointer (&self.diagnostics);
+  if (workflow != NULL)
+    *workflow = g_steal_pointer (&self.workflow);
+  myrmex_definition_clear (&self);
+  return diagnostics;
+}
+
 /**
  * myrmex_workflow_new_from_json: (constructor)
  * @text: a definition, in JSON in UTF-8, where `//` begins a comment
@@ -131,8 +188,8 @@ set_error (MyrmexDefinition  *self,
  * Makes a workflow of a definition. Relative paths in it start from the folder of the process, unless
  * [method@Myrmex.Workflow.set_directory] says otherwise. May be called from any thread.
  *
- * Fails with %MYRMEX_ERROR_INVALID_DEFINITION. Its message has all that is wrong, one a line, in the order of the
- * text, as `file:line:column: message`; the first hundred, and then how many more there are.
+ * Fails with %MYRMEX_ERROR_INVALID_DEFINITION. Its message has all that is wrong, one a line, in the order of
+ * the text, as `file:line:column: message`; the first hundred, and then how many more there are.
  *
  * Returns: (transfer full): a new workflow, or %NULL with @error set
  *
@@ -144,19 +201,10 @@ myrmex_workflow_new_from_json (const char  *text,
                                const char  *filename,
                                GError     **error)
 {
-  MyrmexWorkflow *workflow = NULL;
-  MyrmexDefinition self;
-
   g_return_val_if_fail (text != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  myrmex_definition_init (&self, filename);
-  if (myrmex_definition_read (&self, text, length))
-    workflow = g_steal_pointer (&self.workflow);
-  else
-    set_error (&self, error);
-  myrmex_definition_clear (&self);
-  return workflow;
+  return myrmex_definition_make (text, length, filename, NULL, error);
 }
 
 /**
@@ -167,7 +215,8 @@ myrmex_workflow_new_from_json (const char  *text,
  * @workflow: (out) (optional) (nullable) (transfer full): return location for the workflow, which there is only
  *   where there are no errors
  *
- * Tells all that is wrong with a definition, and what is hardly meant. For editors. May be called from any thread.
+ * Tells all that is wrong with a definition, and what is hardly meant. For editors. May be called from any
+ * thread.
  *
  * Returns: (transfer full) (element-type Myrmex.Diagnostic): what there is to say, in the order of the text; at
  *   most 1,000
@@ -180,16 +229,7 @@ myrmex_definition_check (const char      *text,
                          const char      *filename,
                          MyrmexWorkflow **workflow)
 {
-  GPtrArray *diagnostics;
-  MyrmexDefinition self;
-
   g_return_val_if_fail (text != NULL, NULL);
 
-  myrmex_definition_init (&self, filename);
-  myrmex_definition_read (&self, text, length);
-  diagnostics = g_steal_pointer (&self.diagnostics);
-  if (workflow != NULL)
-    *workflow = g_steal_pointer (&self.workflow);
-  myrmex_definition_clear (&self);
-  return diagnostics;
+  return myrmex_definition_look (text, length, filename, NULL, workflow);
 }

@@ -8,7 +8,8 @@
 /**
  * MyrmexDiagnostic:
  *
- * One thing that is wrong with a definition, and where. Immutable; it may be used from any thread.
+ * One thing that is wrong with a definition, and where; or with a file or a folder as a whole. Immutable; it
+ * may be used from any thread.
  *
  * Since: 1.0
  */
@@ -120,7 +121,7 @@ myrmex_diagnostic_get_filename (MyrmexDiagnostic *self)
  *
  * Gets the line.
  *
- * Returns: the number of the line, from 1
+ * Returns: the number of the line, from 1; 0 where the file as a whole is meant
  *
  * Since: 1.0
  */
@@ -138,7 +139,7 @@ myrmex_diagnostic_get_line (MyrmexDiagnostic *self)
  *
  * Gets the column.
  *
- * Returns: the number of the character in the line, from 1
+ * Returns: the number of the character in the line, from 1; 0 where the file as a whole is meant
  *
  * Since: 1.0
  */
@@ -190,8 +191,9 @@ myrmex_diagnostic_get_message (MyrmexDiagnostic *self)
  * myrmex_diagnostic_to_string:
  * @self: a diagnostic
  *
- * Makes a line of the diagnostic, as compilers do: `file:line:column: message`, and without the file where there
- * is none. A warning says that it is one before its message.
+ * Makes a line of the diagnostic, as compilers do: `file:line:column: message`, and without the file where
+ * there is none, or without the position where the file as a whole is meant. A warning says that it is one
+ * before its message, and so does a note.
  *
  * Returns: (transfer full): the line, without a line break
  *
@@ -200,10 +202,19 @@ myrmex_diagnostic_get_message (MyrmexDiagnostic *self)
 char *
 myrmex_diagnostic_to_string (MyrmexDiagnostic *self)
 {
+  const char *kind = "";
+
   g_return_val_if_fail (self != NULL, NULL);
 
+  if (self->severity == MYRMEX_SEVERITY_WARNING)
+    kind = _("warning: ");
+  else if (self->severity == MYRMEX_SEVERITY_NOTE)
+    kind = _("note: ");
+
+  if (self->line == 0)
+    return g_strdup_printf ("%s%s%s%s", self->filename != NULL ? self->filename : "",
+                            self->filename != NULL ? ": " : "", kind, self->message);
   return g_strdup_printf ("%s%s%u:%u: %s%s",
                           self->filename != NULL ? self->filename : "", self->filename != NULL ? ":" : "",
-                          self->line, self->column,
-                          self->severity == MYRMEX_SEVERITY_WARNING ? _("warning: ") : "", self->message);
+                          self->line, self->column, kind, self->message);
 }

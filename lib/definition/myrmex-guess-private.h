@@ -5,13 +5,13 @@
 
 G_BEGIN_DECLS
 
-/* Finds what somebody meant by a word that is none here: the one that other tools' word for it stands for, or else
- * the nearest. */
+/* Finds what somebody meant by a word that is none here: the one that other tools' word for it stands for, or
+ * else the nearest. */
 typedef struct
 {
   MyrmexNearest  nearest;
-  const char    *synonym; /* nullable, static */
-  const char    *best;    /* borrowed from who offered it; %NULL while there is nothing to guess */
+  const char    *synonyms[2]; /* nullable, static */
+  const char    *best;        /* borrowed from who offered it; %NULL while there is nothing to guess */
 } MyrmexGuess;
 
 void myrmex_guess_init      (MyrmexGuess        *self,

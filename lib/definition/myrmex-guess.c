@@ -14,7 +14,9 @@ static const struct
   { "action", "command" },
   { "after", "dependencies" },
   { "always", "all_done" },
+  { "args", "arguments" },
   { "args", "command" },
+  { "argv", "arguments" },
   { "argv", "command" },
   { "attempts", "max_attempts" },
   { "backoff", "exponential_base" },
@@ -30,18 +32,24 @@ static const struct
   { "double", "number" },
   { "env_vars", "env" },
   { "environment", "env" },
+  { "exclude", "skip" },
   { "exec", "command" },
+  { "exit_codes", "allowed_exit_codes" },
   { "factor", "exponential_base" },
   { "failed", "one_failed" },
   { "failure", "one_failed" },
   { "float", "number" },
+  { "glob", "pattern" },
   { "help", "description" },
   { "if", "condition" },
+  { "ignore", "skip" },
+  { "include", "pattern" },
   { "inputs", "parameters" },
   { "int", "integer" },
   { "jobs", "tasks" },
   { "labels", "tags" },
   { "list", "array" },
+  { "max_depth", "depth" },
   { "max_retries", "max_attempts" },
   { "multiplier", "exponential_base" },
   { "needs", "dependencies" },
@@ -49,6 +57,7 @@ static const struct
   { "options", "enum" },
   { "parallel", "max_parallel" },
   { "params", "parameters" },
+  { "recursive", "depth" },
   { "requires", "dependencies" },
   { "retries", "retry_policy" },
   { "retry", "retry_policy" },
@@ -56,6 +65,7 @@ static const struct
   { "run", "shell" },
   { "script", "shell" },
   { "steps", "tasks" },
+  { "skip_scripts", "skip" },
   { "stop_on_error", "fail_fast" },
   { "str", "string" },
   { "success", "all_success" },
@@ -77,7 +87,7 @@ myrmex_guess_init (MyrmexGuess *self,
                    const char  *word)
 {
   myrmex_nearest_init (&self->nearest, word);
-  self->synonym = NULL;
+  memset (self->synonyms, 0, sizeof self->synonyms);
   self->best = NULL;
 
   for (gsize i = 0; i < G_N_ELEMENTS (synonyms); i++)
@@ -90,7 +100,7 @@ myrmex_guess_init (MyrmexGuess *self,
              (g_ascii_tolower (word[at]) == theirs[at] || (word[at] == '-' && theirs[at] == '_')))
         at++;
       if (theirs[at] == '\0' && word[at] == '\0')
-        self->synonym = synonyms[i].ours;
+        self->synonyms[self->synonyms[0] != NULL ? 1 : 0] = synonyms[i].ours;
     }
 }
 
@@ -100,7 +110,7 @@ myrmex_guess_offer (MyrmexGuess *self,
                     const char  *candidate)
 {
   myrmex_nearest_offer (&self->nearest, candidate);
-  if (g_strcmp0 (candidate, self->synonym) == 0)
+  if (g_strcmp0 (candidate, self->synonyms[0]) == 0 || g_strcmp0 (candidate, self->synonyms[1]) == 0)
     {
       self->nearest.best = candidate;
       self->nearest.distance = 0;
