@@ -6,6 +6,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "time-left.h"
+
 /* Rows that are left to the lines above the frame, where there are enough of them. */
 #define ROWS_ABOVE (4)
 
@@ -62,7 +64,7 @@ typedef struct
   char     *text;
 } Piece;
 
-#define MAX_PIECES (6)
+#define MAX_PIECES (7)
 
 static guint
 make_pieces (const Frame *frame,
@@ -78,6 +80,8 @@ make_pieces (const Frame *frame,
   pieces[n++] = (Piece) { PAINT_NONE, FALSE, format_seconds (frame->elapsed) };
   if (frame->stopping)
     pieces[n++] = (Piece) { PAINT_WARN, FALSE, g_strdup (_("stopping")) };
+  if (frame->left >= 0 && !frame->stopping)
+    pieces[n++] = (Piece) { PAINT_NONE, TRUE, time_left_format (frame->left) };
   if (frame->running > 0)
     pieces[n++] = (Piece) { PAINT_BUSY, TRUE, g_strdup_printf (_("%u running"), frame->running) };
   if (frame->passed_over > 0)
@@ -85,8 +89,8 @@ make_pieces (const Frame *frame,
   return n;
 }
 
-/* “━━━━━━━───── 12 of 20 · 1 failed · 4.2 s · 3 running”. The pieces that matter least go first when it is
- * narrow. */
+/* “━━━━━━━───── 12 of 20 · 1 failed · 4.2 s · about 3 s left · 3 running”. The pieces that matter least go first
+ * when it is narrow. */
 static char *
 layout_bar (const Frame *frame,
             const Look  *look,

@@ -31,6 +31,7 @@ typedef struct
   guint            passed_over; /* skipped or cancelled */
   guint            running;
   double           elapsed;     /* seconds of the run */
+  double           left;        /* seconds that it still takes, or below 0: not known */
   gboolean         stopping;
 } Frame;
 

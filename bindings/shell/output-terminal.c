@@ -16,6 +16,7 @@
 #include "frame.h"
 #include "screen.h"
 #include "tasks.h"
+#include "time-left.h"
 
 #define FRAME_US (100 * G_TIME_SPAN_MILLISECOND)
 
@@ -33,16 +34,31 @@ typedef struct
   gint64    drawn;     /* when the last one was */
   GSource  *resize;
   guint     n_ended[MYRMEX_TASK_STATUS_CANCELLED + 1]; /* as it was told: the run itself may be ahead of that */
+  TimeLeft  left;
   int       name_width;
   gboolean  is_stopping;
 } TerminalOutput;
 
+/* How much of the run is done, 0 to 1, as it was told. */
+static double
+measure_done (TerminalOutput *self,
+              gint64          now)
+{
+  double done = tasks_sum_fractions (self->tasks, now);
+
+  for (guint status = 0; status < G_N_ELEMENTS (self->n_ended); status++)
+    done += self->n_ended[status];
+  return done / MAX (1, myrmex_run_get_n_tasks (self->output.run));
+}
+
 static void
 fill_frame (TerminalOutput *self,
             Frame          *frame,
-            GArray         *tasks)
+            GArray         *tasks,
+            gint64          now)
 {
   MyrmexRun *run = self->output.run;
+  double elapsed = myrmex_run_get_elapsed (run);
 
   *frame = (Frame) {
     .tasks = (const FrameTask *) (gpointer) tasks->data,
@@ -54,7 +70,8 @@ fill_frame (TerminalOutput *self,
     .failed = self->n_ended[MYRMEX_TASK_STATUS_FAILED],
     .passed_over = self->n_ended[MYRMEX_TASK_STATUS_SKIPPED] + self->n_ended[MYRMEX_TASK_STATUS_CANCELLED],
     .running = tasks_count_running (self->tasks),
-    .elapsed = myrmex_run_get_elapsed (run),
+    .elapsed = elapsed,
+    .left = time_left_update (&self->left, elapsed, measure_done (self, now)),
     .stopping = self->is_stopping,
   };
 }
@@ -71,7 +88,7 @@ draw (TerminalOutput *self,
 
   screen_get_size (self->screen, &width, &height);
   tasks = tasks_list (self->tasks, frame_count_fitting (height), now);
-  fill_frame (self, &frame, tasks);
+  fill_frame (self, &frame, tasks, now);
   lines = frame_layout (&frame, &self->look, width, height);
   screen_show (self->screen, above, lines);
   self->drawn = now;

@@ -21,6 +21,8 @@ struct _Tasks
   GHashTable *by_name;
   GQueue      running;
   GQueue      waiting;
+  double      busy;    /* seconds of all attempts that have ended */
+  guint       n_busy;  /* how many those were */
 };
 
 static void
@@ -80,6 +82,18 @@ put (Tasks      *self,
   return task;
 }
 
+/* Its attempt, if one was running, is over. */
+static void
+count_attempt (Tasks              *self,
+               const TaskUnderWay *task,
+               gint64              now)
+{
+  if (task == NULL || task->next >= 0)
+    return;
+  self->busy += (double) (now - task->started) / G_USEC_PER_SEC;
+  self->n_busy++;
+}
+
 static void
 set_message (TaskUnderWay *task,
              const char   *message)
@@ -103,12 +117,14 @@ report (Tasks       *self,
 
 static void
 end (Tasks      *self,
-     const char *name)
+     const char *name,
+     gint64      now)
 {
   TaskUnderWay *task = g_hash_table_lookup (self->by_name, name);
 
   if (task == NULL)
     return;
+  count_attempt (self, task, now);
   g_queue_unlink (queue_of (self, task), &task->link);
   g_hash_table_remove (self->by_name, name);
 }
@@ -135,13 +151,14 @@ tasks_update (Tasks       *self,
     }
   else if (event->task_status == MYRMEX_TASK_STATUS_RETRYING)
     {
+      count_attempt (self, g_hash_table_lookup (self->by_name, event->task), now);
       task = put (self, event->task, now + (gint64) (event->delay * G_USEC_PER_SEC));
       task->attempt = event->attempt;
       set_message (task, event->error);
     }
   else
     {
-      end (self, event->task);
+      end (self, event->task, now);
     }
 }
 
@@ -155,6 +172,28 @@ guint
 tasks_count_running (Tasks *self)
 {
   return self->running.length;
+}
+
+/* How much of those that run is done: 0 to their number. What a task says of itself counts; of one that says nothing
+ * it is believed that it has as much before it as others have taken. */
+double
+tasks_sum_fractions (Tasks  *self,
+                     gint64  now)
+{
+  const double mean = self->n_busy > 0 ? self->busy / self->n_busy : 0;
+  double sum = 0;
+
+  for (GList *l = self->running.head; l != NULL; l = l->next)
+    {
+      const TaskUnderWay *task = l->data;
+      const double elapsed = MAX (0, (double) (now - task->started) / G_USEC_PER_SEC);
+
+      if (task->fraction >= 0)
+        sum += MIN (task->fraction, 1);
+      else if (mean > 0)
+        sum += elapsed / (elapsed + mean);
+    }
+  return sum;
 }
 
 static void

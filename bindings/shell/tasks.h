@@ -16,6 +16,8 @@ void    tasks_update        (Tasks       *tasks,
                              gint64       now);
 guint   tasks_get_count     (Tasks       *tasks);
 guint   tasks_count_running (Tasks       *tasks);
+double  tasks_sum_fractions (Tasks       *tasks,
+                             gint64       now);
 GArray *tasks_list          (Tasks       *tasks,
                              guint        max,
                              gint64       now) G_GNUC_WARN_UNUSED_RESULT;

@@ -25,6 +25,7 @@ make_frame (void)
     .passed_over = 2,
     .running = 2,
     .elapsed = 76.2,
+    .left = -1,
   };
 }
 
@@ -51,6 +52,21 @@ test_wide (void)
                 "▸ upload          1:15  ━━━━──────  40%  attempt 2  4/10 蟻の写真\n"
                 "↻ integration   attempt 3 in 1.2 s  It ended with exit status 75\n"
                 "━━━━━━━━━━━━━━━━━━━━━━──────────────── 12 of 20 · 1 failed · 1:16 · 2 running · 2 not run");
+}
+
+/* What is left is worth more than how many run, and less than the bar. */
+static void
+test_left (void)
+{
+  Frame frame = make_frame ();
+
+  frame.n_tasks = 0;
+  frame.left = 130;
+  assert_lines (&frame, &plain, 90, 24,
+                "━━━━━━━━━━━──────── 12 of 20 · 1 failed · 1:16 · about 2 min left · 2 running · 2 not run");
+  assert_lines (&frame, &plain, 40, 24, "━━━━━━━───── 12 of 20 · 1 failed · 1:16");
+  frame.stopping = TRUE;
+  assert_lines (&frame, &plain, 70, 24, "━━━━━━━━━━━──────── 12 of 20 · 1 failed · 1:16 · stopping · 2 running");
 }
 
 static void
@@ -160,7 +176,8 @@ test_bar (void)
     {
       for (guint completed = 0; completed <= total; completed += 1 + total / 9)
         {
-          Frame frame = { .total = total, .completed = completed, .failed = completed < total ? 1 : 0 };
+          Frame frame = { .total = total, .completed = completed, .left = -1,
+                          .failed = completed < total ? 1 : 0 };
           g_auto (GStrv) lines = frame_layout (&frame, &plain, 80, 24);
           gboolean has_rest = strstr (lines[0], "─") != NULL;
 
@@ -173,7 +190,7 @@ test_bar (void)
 static void
 test_empty (void)
 {
-  Frame frame = { 0 };
+  Frame frame = { .left = -1 };
 
   assert_lines (&frame, &plain, 80, 24, "━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 0 of 0 · 0.0 s");
 }
@@ -205,6 +222,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/frame/wide", test_wide);
+  g_test_add_func ("/frame/left", test_left);
   g_test_add_func ("/frame/narrow", test_narrow);
   g_test_add_func ("/frame/ascii", test_ascii);
   g_test_add_func ("/frame/colour", test_colour);
