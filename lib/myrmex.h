@@ -9,6 +9,7 @@
 #include "base/myrmex-enums.h"
 #include "base/myrmex-error.h"
 #include "base/myrmex-limits.h"
+#include "base/myrmex-message-ids.h"
 #include "base/myrmex-value.h"
 #include "base/myrmex-version.h"
 #include "base/myrmex-version-macros.h"

@@ -7,6 +7,7 @@
 
 #include <glib/gi18n.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "message.h"
 
@@ -108,7 +109,8 @@ settings_apply (MyrmexConfig   *config,
       session->json = g_str_equal (progress, "json");
       session->quiet = g_str_equal (progress, "quiet");
     }
-  session->lines = g_str_equal (progress, "lines");
+  /* Entries of the log would stand amid the live view. */
+  session->lines = g_str_equal (progress, "lines") || (g_getenv ("MYRMEX_DEBUG") != NULL && isatty (STDERR_FILENO));
   session->colour = wants_colour (myrmex_config_get_string (config, "display.colour"));
   session->grace = myrmex_config_get_seconds (config, "run.grace");
   if (myrmex_workflow_get_timeout (workflow) == 0)

@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #include "actions/myrmex-action-registry-private.h"
+#include "base/myrmex-limits.h"
+#include "base/myrmex-log-private.h"
 #include "model/myrmex-action-private.h"
 #include "model/myrmex-task-context-private.h"
-#include "base/myrmex-limits.h"
 #include "model/myrmex-task-private.h"
 #include "process/myrmex-process-private.h"
 
@@ -65,6 +66,9 @@ static void
 stop_process (MyrmexProcess *process,
               gboolean       force)
 {
+  myrmex_debug (MYRMEX_DEBUG_PROCESS, force ? "Process %d is killed, with all that it started"
+                                            : "Process %d is asked to end, with all that it started",
+                (int) myrmex_process_get_pid (process));
   if (force)
     myrmex_process_kill (process);
   else
@@ -149,6 +153,20 @@ answer_value (Attempt                   *attempt,
     answer_failure (context, MYRMEX_REASON_ERROR, "invalid-output", error);
 }
 
+static void
+log_end (MyrmexProcess             *process,
+         const MyrmexProcessResult *result)
+{
+  const int pid = (int) myrmex_process_get_pid (process);
+
+  if (result->end == MYRMEX_PROCESS_EXITED)
+    myrmex_debug (MYRMEX_DEBUG_PROCESS, "Process %d ended with exit status %d", pid, result->code);
+  else if (result->end == MYRMEX_PROCESS_SIGNALED)
+    myrmex_debug (MYRMEX_DEBUG_PROCESS, "Process %d was ended by signal %d", pid, result->code);
+  else
+    myrmex_debug (MYRMEX_DEBUG_PROCESS, "Process %d ended; how is not known", pid);
+}
+
 /* In the thread of the host: the command has ended, and nothing of it is left. */
 static void
 ended_cb (MyrmexProcess             *process,
@@ -158,6 +176,8 @@ ended_cb (MyrmexProcess             *process,
   Attempt *attempt = data;
   g_autoptr (MyrmexTaskContext) context = g_steal_pointer (&attempt->context);
 
+  if (myrmex_debug_get_flags () & MYRMEX_DEBUG_PROCESS)
+    log_end (process, result);
   if (result->value_over_limit)
     {
       answer_failure (context, MYRMEX_REASON_ERROR, "output-limit",
@@ -312,6 +332,9 @@ myrmex_command_action_start (MyrmexAction      *action,
     process = spawn (attempt, context, &error);
   if (process != NULL)
     {
+      myrmex_debug (MYRMEX_DEBUG_PROCESS, "Process %d started for task “%s”, attempt %u, of run %s",
+                    (int) myrmex_process_get_pid (process), myrmex_task_context_get_task_name (context),
+                    context->attempt, myrmex_task_context_get_run_id (context));
       started (attempt, process);
       return;
     }

@@ -8,6 +8,7 @@
 #include "base/myrmex-config-private.h"
 #include "base/myrmex-error.h"
 #include "base/myrmex-file-private.h"
+#include "base/myrmex-log-private.h"
 
 #define FILE_NAME "myrmex.conf"
 
@@ -132,6 +133,7 @@ read_file_if_there (MyrmexConfigLayer *layer,
   g_autoptr (GError) error = NULL;
   g_autoptr (GString) text = myrmex_file_read (path, MYRMEX_MAX_CONFIG_BYTES, &error);
 
+  myrmex_debug (MYRMEX_DEBUG_CONFIG, "Configuration file “%s”: %s", path, text != NULL ? "read" : error->message);
   if (text != NULL)
     myrmex_config_layer_read_text (layer, path, text->str, text->len);
   else if (!g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/myrmex-limits.h"
+#include "base/myrmex-log-private.h"
 #include "definition/myrmex-diagnostic-private.h"
 #include "model/myrmex-retry-policy.h"
 
@@ -101,9 +102,16 @@ myrmex_definition_read (MyrmexDefinition *self,
                         const char       *text,
                         gssize            length)
 {
+  gint64 begin = g_get_monotonic_time ();
+  gboolean is_good;
+
   if (myrmex_definition_parse (self, text, length))
     myrmex_definition_read_workflow (self);
-  return myrmex_definition_finish (self);
+  is_good = myrmex_definition_finish (self);
+  myrmex_debug (MYRMEX_DEBUG_DEFINITION, "Definition “%s”: %u tasks, %u errors, read in %.3f s",
+                self->filename != NULL ? self->filename : "", self->task_nodes->len, self->n_errors,
+                (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC);
+  return is_good;
 }
 
 /* All errors, one a line; warnings do not keep anyone from running it. */

@@ -50,6 +50,8 @@ myrmex_execution_add_event (MyrmexExecution *self,
   MyrmexEvent event = { .when = now, .task = task };
 
   errands->tell = TRUE;
+  if (self->logs_run | self->logs_tasks)
+    myrmex_execution_note (self, task, now);
   if (!self->wants_events && task != MYRMEX_NO_INDEX)
     return;
 

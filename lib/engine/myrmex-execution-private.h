@@ -31,6 +31,7 @@ typedef struct
   MyrmexProcessHost *process_host;   /* made when first needed, under the lock */
   GMutex             lock;
   gboolean           owns_process;
+  gboolean           logs_events;
 } MyrmexRunnerServices;
 
 /* Why an attempt, and with it maybe the task, ended as it did; only where there is something to keep. */
@@ -125,6 +126,11 @@ struct _MyrmexExecution
   guint                    n_cancels;
   gboolean                 has_ended;
   gboolean                 wants_events;
+  gboolean                 logs_run;     /* set before the start */
+  gboolean                 logs_tasks;
+  gboolean                 has_logged_start; /* of who writes */
+  GThread                 *log_writer;   /* who writes the notes to the log; NULL: nobody */
+  GArray                  *notes;        /* for the log; NULL: none */
   int                      is_offered;   /* atomic, the pool's */
 };
 
@@ -140,7 +146,8 @@ typedef struct
 } MyrmexErrands;
 
 MyrmexRunnerServices *myrmex_runner_services_new   (guint                          n_slots,
-                                                    gboolean                       owns_process);
+                                                    gboolean                       owns_process,
+                                                    gboolean                       logs_events);
 MyrmexRunnerServices *myrmex_runner_services_ref   (MyrmexRunnerServices          *self);
 void              myrmex_runner_services_unref     (MyrmexRunnerServices          *self);
 MyrmexProcessHost *myrmex_runner_services_get_process_host (MyrmexRunnerServices  *self,
@@ -179,6 +186,15 @@ GVariant         *myrmex_execution_describe_task   (MyrmexExecution             
 GHashTable       *myrmex_execution_new_progress    (void);
 void              myrmex_execution_tell            (MyrmexExecution               *self,
                                                     gboolean                       at_once);
+
+/* The log: notes under the lock, the rest without it. */
+void              myrmex_execution_begin_log_entries (MyrmexExecution              *self);
+void              myrmex_execution_note            (MyrmexExecution               *self,
+                                                    guint32                        task,
+                                                    gint64                         now);
+void              myrmex_execution_write_log       (MyrmexExecution               *self);
+void              myrmex_execution_finish_log      (MyrmexExecution               *self);
+void              myrmex_execution_free_notes      (MyrmexExecution               *self);
 
 /* For the files of the execution only */
 void              myrmex_execution_pump            (MyrmexExecution               *self,

@@ -162,6 +162,7 @@ myrmex_execution_unref (MyrmexExecution *self)
   myrmex_execution_clear_logs (self);
   g_free (self->states);
   myrmex_execution_free_events (self->events, 0);
+  myrmex_execution_free_notes (self);
   g_queue_clear_full (&self->main_jobs, myrmex_job_free);
   g_queue_clear_full (&self->worker_jobs, myrmex_job_free);
   g_ptr_array_unref (self->evaluations);
@@ -262,6 +263,8 @@ myrmex_execution_run_errands (MyrmexExecution *self,
     myrmex_worker_pool_release_slot (self->services->pool);
   if (errands->offer)
     myrmex_worker_pool_offer (self->services->pool, self, &self->is_offered);
+  if (self->logs_run || self->logs_tasks)
+    myrmex_execution_write_log (self);
   if (errands->tell)
     myrmex_execution_tell (self, errands->tell_at_once);
 
@@ -275,6 +278,7 @@ myrmex_execution_start (MyrmexExecution *self,
   MyrmexErrands errands = { 0 };
 
   myrmex_workflow_freeze (self->plan->workflow);
+  myrmex_execution_begin_log_entries (self);
 
   g_mutex_lock (&self->lock);
   self->started = g_get_monotonic_time ();

@@ -229,6 +229,8 @@ wait_elsewhere (MyrmexLocalRun  *self,
   has_ended = execution->has_ended;
   g_mutex_unlock (&execution->lock);
   g_cancellable_disconnect (cancellable, id);
+  if (has_ended)
+    myrmex_execution_finish_log (execution);
 
   return has_ended || !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
@@ -441,10 +443,13 @@ tell_events (MyrmexLocalRun *self,
   while (self->n_told < self->events->len)
     {
       MyrmexEvent event = g_array_index (self->events, MyrmexEvent, self->n_told++);
+      gboolean is_end = event.task == MYRMEX_NO_INDEX && myrmex_run_status_is_final (event.status);
 
+      if (is_end)
+        myrmex_execution_finish_log (self->execution);
       tell_event (self, &event, has_handlers);
       g_free (event.error);
-      if (event.task == MYRMEX_NO_INDEX && myrmex_run_status_is_final (event.status))
+      if (is_end)
         return TRUE;
       if (g_get_monotonic_time () >= until)
         break;

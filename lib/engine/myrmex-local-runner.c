@@ -21,6 +21,7 @@ struct _MyrmexLocalRunner
 
   guint                 max_parallel;
   gboolean              owns_process;
+  gboolean              logs_events;
   MyrmexRunnerServices *services;
 };
 
@@ -30,6 +31,7 @@ enum
 {
   PROP_MAX_PARALLEL = 1,
   PROP_OWNS_PROCESS,
+  PROP_LOGS_EVENTS,
   N_PROPS
 };
 
@@ -54,7 +56,7 @@ myrmex_local_runner_constructed (GObject *object)
 
   if (self->max_parallel == 0)
     self->max_parallel = g_get_num_processors ();
-  self->services = myrmex_runner_services_new (self->max_parallel, self->owns_process);
+  self->services = myrmex_runner_services_new (self->max_parallel, self->owns_process, self->logs_events);
 
   G_OBJECT_CLASS (myrmex_local_runner_parent_class)->constructed (object);
 }
@@ -85,6 +87,9 @@ myrmex_local_runner_get_property (GObject    *object,
     case PROP_OWNS_PROCESS:
       g_value_set_boolean (value, self->owns_process);
       break;
+    case PROP_LOGS_EVENTS:
+      g_value_set_boolean (value, self->logs_events);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -105,6 +110,9 @@ myrmex_local_runner_set_property (GObject      *object,
       break;
     case PROP_OWNS_PROCESS:
       self->owns_process = g_value_get_boolean (value);
+      break;
+    case PROP_LOGS_EVENTS:
+      self->logs_events = g_value_get_boolean (value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -143,6 +151,17 @@ myrmex_local_runner_class_init (MyrmexLocalRunnerClass *klass)
    * Since: 1.0
    */
   properties[PROP_OWNS_PROCESS] = g_param_spec_boolean ("owns-process", NULL, NULL, FALSE, flags);
+
+  /**
+   * MyrmexLocalRunner:logs-events:
+   *
+   * Whether there is a log writer that wants an entry for everything that happens to a run and its tasks, as one that
+   * a program has set with [func@GLib.log_set_writer_func] may. Without it there are entries only where GLib's default
+   * writer shows them, or `MYRMEX_DEBUG` asks for them. [Logging](logging.html) tells what is in them.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_LOGS_EVENTS] = g_param_spec_boolean ("logs-events", NULL, NULL, FALSE, flags);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }

@@ -37,7 +37,8 @@ execution_wake (gpointer source)
 
 MyrmexRunnerServices *
 myrmex_runner_services_new (guint    n_slots,
-                            gboolean owns_process)
+                            gboolean owns_process,
+                            gboolean logs_events)
 {
   static const MyrmexWorkSourceFuncs funcs = {
     execution_ref, execution_unref, execution_work, execution_forsake,
@@ -49,6 +50,7 @@ myrmex_runner_services_new (guint    n_slots,
   self->pool = myrmex_worker_pool_new (&funcs, n_slots);
   self->alarm = myrmex_alarm_new (execution_wake, execution_ref, execution_unref);
   self->owns_process = owns_process;
+  self->logs_events = logs_events;
   return self;
 }
 

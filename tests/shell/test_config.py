@@ -158,5 +158,38 @@ myrmex: There is no environment variable “MYRMEX_TIMEUOT”; did you mean “M
         self.run_command('run', 'w.json', '--timeout', '0')
 
 
+class Debug(ConfigCase):
+    def test_help(self):
+        """As for GTK_DEBUG, it is printed, and then the program goes on."""
+        self.environment['MYRMEX_DEBUG'] = 'help'
+        output, errors = self.run_command('--version')
+        self.assertRegex(output, '^myrmex ')
+        self.assertEqual([line.split()[0] for line in errors.splitlines()],
+                         ['MYRMEX_DEBUG', 'run', 'task', 'process', 'definition', 'config', 'all', 'values', 'help'])
+
+    def test_unknown(self):
+        self.environment['MYRMEX_DEBUG'] = 'tsak'
+        _, errors = self.run_command('--version')
+        self.assertIn('nothing called "tsak"', errors)
+
+    def test_entries(self):
+        """They are on standard error, so standard output is what it is without them; secrets are in neither."""
+        self.workflow({'a': {'command': ['echo', 'canary']}, 'b': {'shell': 'echo canary; exit 3'}}, fail_fast=False)
+        self.environment['MYRMEX_DEBUG'] = 'all'
+        output, errors = self.run_command('run', 'w.json', '--json', status=FAILED)
+        for line in output.splitlines():
+            json.loads(line)
+        for text in ('Run .* of “w” started: 2 tasks', 'Task “a” of run .* started, attempt 1', 'Task “a” .* completed',
+                     r'Task “b” .* failed, attempt 1: exit_status \(exit-3\)', 'Run .* of “w” failed after',
+                     'Process [0-9]+ started for task “a”', 'Process [0-9]+ ended with exit status 3',
+                     'Definition “w.json”: 2 tasks, 0 errors', f'Configuration file “{self.user}”'):
+            self.assertRegex(errors, text)
+        self.assertNotIn('canary', errors)
+        self.environment['MYRMEX_DEBUG'] = 'task,values'
+        _, errors = self.run_command('run', 'w.json', '--quiet', status=FAILED)
+        self.assertIn('canary', errors)
+        self.assertNotIn('Run ', errors)
+
+
 if __name__ == '__main__':
     tap.main()
