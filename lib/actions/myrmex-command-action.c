@@ -178,12 +178,21 @@ ended_cb (MyrmexProcess             *process,
 
   if (myrmex_debug_get_flags () & MYRMEX_DEBUG_PROCESS)
     log_end (process, result);
+
+  /* What is over a limit was stopped for that, however it ended then. */
   if (result->value_over_limit)
     {
       answer_failure (context, MYRMEX_REASON_ERROR, "output-limit",
                       g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
                                    _("Its output is over %d bytes, more than a value may have; write it to a file, or set \"output\" to \"none\""),
                                    MYRMEX_MAX_VALUE_BYTES));
+    }
+  else if (result->log_over_limit)
+    {
+      answer_failure (context, MYRMEX_REASON_ERROR, "log-limit",
+                      g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
+                                   _("Its log is over %d bytes and was cut; let it write to a file of its own"),
+                                   MYRMEX_MAX_LOG_BYTES));
     }
   else if (result->end == MYRMEX_PROCESS_SIGNALED)
     {
@@ -202,13 +211,6 @@ ended_cb (MyrmexProcess             *process,
   else if (!myrmex_command_allows (&attempt->command, result->code))
     {
       answer_exit_status (context, result);
-    }
-  else if (result->log_over_limit)
-    {
-      answer_failure (context, MYRMEX_REASON_ERROR, "log-limit",
-                      g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
-                                   _("Its log is over %d bytes and was cut; let it write to a file of its own"),
-                                   MYRMEX_MAX_LOG_BYTES));
     }
   else
     {

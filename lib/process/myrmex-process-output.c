@@ -96,6 +96,8 @@ spool (MyrmexProcess *self,
       self->result.log_over_limit = TRUE;
       if (limit < self->output.log_limit)
         write_log (self, (const guint8 *) CUT_MARK, mark);
+      if (self->stop_over_limit)
+        myrmex_process_stop (self);
     }
 }
 

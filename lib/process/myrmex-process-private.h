@@ -83,7 +83,7 @@ typedef struct
 
   gboolean                   keep_output;    /* collect standard output in the result's value */
   gsize                      value_limit;    /* most bytes of it; 0: MYRMEX_MAX_VALUE_BYTES */
-  gboolean                   stop_over_limit; /* stop the command as soon as the value is over its limit */
+  gboolean                   stop_over_limit; /* stop the command as soon as the value or the log is over its limit */
 
   const char                *log_path;       /* all output goes there; created at the first byte, mode 0600,
                                                 appended to if it exists; NULL: none */

@@ -24,6 +24,7 @@ typedef struct
 {
   const char   *name;                                   /* in test paths */
   gboolean      is_deaf;                                /* whether `deaf` may be asked for */
+  gboolean      has_commands;                           /* whether the tasks are commands */
   MyrmexRunner *(* make_runner) (guint          max_parallel);  /* 0: the default */
   void          (* set_up)      (Fixture       *self);
   void          (* tear_down)   (Fixture       *self);

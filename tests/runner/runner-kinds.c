@@ -401,6 +401,7 @@ add_command (Fixture    *self,
 
 const RunnerKind commands_kind = {
   .name = "commands",
+  .has_commands = TRUE,
   .make_runner = make_local_runner,
   .set_up = set_up_locks,
   .tear_down = tear_down_locks,

@@ -72,6 +72,15 @@ exits (MyrmexTaskContext  *context,
   return NULL;
 }
 
+static GVariant *
+exits_by_glib (MyrmexTaskContext  *context,
+               gpointer            data,
+               GError            **error)
+{
+  g_thread_exit (NULL);
+  return NULL;
+}
+
 static gboolean
 condition_exits (MyrmexTaskContext  *context,
                  gpointer            data,
@@ -129,11 +138,12 @@ test_exits_thread (void)
 {
   g_autoptr (MyrmexRunner) runner = local_runner (2);
   g_autoptr (MyrmexWorkflow) workflow = new_workflow ();
-  const char *broken[] = { "function", "condition", "transform", "async", "async-transform" };
+  const char *broken[] = { "function", "glib", "condition", "transform", "async", "async-transform" };
   g_autoptr (MyrmexRun) run = NULL;
   MyrmexTask *task;
 
   myrmex_workflow_add_function (workflow, "function", exits, NULL, NULL);
+  myrmex_workflow_add_function (workflow, "glib", exits_by_glib, NULL, NULL);
   task = myrmex_workflow_add_function (workflow, "condition", value, NULL, NULL);
   myrmex_task_set_condition_func (task, condition_exits, NULL, NULL);
   task = myrmex_workflow_add_function (workflow, "transform", value, NULL, NULL);

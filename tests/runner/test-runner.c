@@ -30,5 +30,8 @@ main (int    argc,
   add_control_tests (kind);
   add_telling_tests (kind);
   add_option_tests (kind);
+  add_callback_tests (kind);
+  if (kind->has_commands)
+    add_command_tests (kind);
   return g_test_run ();
 }
