@@ -4,9 +4,9 @@
 
     test_snippets.py BUILD_FOLDER MYRMEX [TEST…]
 
-Takes the fenced blocks of each page in turn: C is compiled against the built library and run, Python and JavaScript are
-run, JSON is a definition that `myrmex validate` takes, and sh is run with the built `myrmex` first on PATH. The blocks
-of a page share a folder, in which what one of them leaves the next one finds; HOME is theirs alone.
+Takes the fenced blocks of each page in turn: C and Vala are compiled against the built library and run, Python and
+JavaScript are run, JSON is a definition that `myrmex validate` takes, and sh is run with the built `myrmex` first on
+PATH. The blocks of a page share a folder, in which what one of them leaves the next one finds; HOME is theirs alone.
 
 A comment before a block tells what the text around it tells a reader:
 
@@ -47,6 +47,7 @@ WAIT = 100  # seconds
 # What a newcomer's shell has, and what they see: no block may need more.
 PASSED_ON = ('PATH', 'LANG', 'TMPDIR', 'XDG_RUNTIME_DIR')
 MOST_SKIPPED = 3
+LARGEST_PICTURE = 200_000  # bytes
 
 
 class Block:
@@ -163,6 +164,14 @@ class Page(unittest.TestCase):
             self.skipTest('PyGObject is not installed (python3-gi)')
         return self.run_words('/usr/bin/python3', self.write(block, '.py', text), status=self.status_of(block))
 
+    def try_vala(self, text, block):
+        if shutil.which('valac') is None or not (BUILD / 'lib' / 'myrmex-1.vapi').exists():
+            self.skipTest('valac is not installed, or the vapi not built')
+        source = self.write(block, '.vala', text)
+        self.run_words('valac', '--vapidir', BUILD / 'lib', '--pkg', 'gio-2.0', '--pkg', 'myrmex-1', '-X', '-w',
+                       '-X', f'-Wl,-rpath,{BUILD / "lib"}', '-o', source.with_suffix('').name, source)
+        return self.run_words(source.with_suffix(''), status=self.status_of(block))
+
     def try_js(self, text, block):
         if shutil.which('gjs') is None:
             self.skipTest('gjs is not installed')
@@ -224,6 +233,18 @@ class Skipped(unittest.TestCase):
         skipped = [f'{page.name}:{block.line}' for page in PAGES for block in blocks_of(page)
                    if block.told('skip') is not None]
         self.assertLessEqual(len(skipped), MOST_SKIPPED, skipped)
+
+    def test_links_lead_somewhere(self):
+        """To files of the tree, and from page to page of the reference, which are called by their slugs."""
+        for page in PAGES:
+            text = FENCE.sub('', page.read_text(encoding='utf-8'))
+            for target in re.findall(r'\]\(([^)#]+)', text):
+                if '://' in target or target == 'index.html':
+                    continue
+                with self.subTest(f'{page.name}: {target}'):
+                    path = page.parent / re.sub(r'\.html$', '.md', target)
+                    self.assertTrue(path.exists())
+                    self.assertLess(path.stat().st_size, LARGEST_PICTURE)
 
     def test_every_comment_is_understood(self):
         words = {'file', 'in', 'fails', 'output', 'window', 'skip'}
