@@ -72,6 +72,34 @@ complain_option (const Command       *self,
     command_complain (self, _("There is no option “--%s”"), name);
 }
 
+/* Where set, commands tell their options in place of doing what they do. */
+static GArray *collected;
+
+static void
+collect (const GOptionEntry *options)
+{
+  for (const GOptionEntry *option = options; option->long_name != NULL; option++)
+    {
+      CommandOption line = { option->long_name, option->description, option->short_name,
+                             option->arg != G_OPTION_ARG_NONE };
+
+      if (option->long_name[0] != '\0' && (option->flags & G_OPTION_FLAG_HIDDEN) == 0)
+        g_array_append_val (collected, line);
+    }
+}
+
+/* The options that a command takes, of CommandOption, but for --help. */
+GArray *
+command_list_options (const Command *self)
+{
+  GArray *options = g_array_new (FALSE, FALSE, sizeof (CommandOption));
+
+  collected = options;
+  self->run (self, (char *[]) { (char *) self->name, NULL });
+  collected = NULL;
+  return options;
+}
+
 /* Returns whether to go on; otherwise all has been said, and *@status is what to end with. */
 gboolean
 command_parse (const Command       *self,
@@ -88,6 +116,13 @@ command_parse (const Command       *self,
     { "help", 'h', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &wants_help, N_("Show this"), NULL },
     { NULL }
   };
+
+  *status = EXIT_STATUS_DONE;
+  if (collected != NULL)
+    {
+      collect (options);
+      return FALSE;
+    }
 
   /* GOption's own --help leaves the process. */
   g_option_context_set_help_enabled (context, FALSE);

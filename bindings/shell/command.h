@@ -21,8 +21,19 @@ struct _Command
                       char          **arguments); /* from the command's name on */
 };
 
+/* An option of a command, for who completes command lines. */
+typedef struct
+{
+  const char *name;
+  const char *description; /* to be translated, nullable */
+  char        letter;      /* 0: none */
+  gboolean    has_value;
+} CommandOption;
+
 extern const Command command_config;
+extern const Command command_explain;
 extern const Command command_graph;
+extern const Command command_new;
 extern const Command command_plan;
 extern const Command command_run;
 extern const Command command_validate;
@@ -34,6 +45,7 @@ gboolean    command_parse    (const Command        *self,
 ExitStatus  command_complain (const Command        *self,
                               const char           *format,
                               ...) G_GNUC_PRINTF (2, 3);
+GArray     *command_list_options (const Command     *self) G_GNUC_WARN_UNUSED_RESULT;
 const char *command_one_file (const Command        *self,
                               char                **files);
 

@@ -12,6 +12,7 @@
 
 #include "base/myrmex-nearest-private.h"
 #include "command.h"
+#include "complete.h"
 #include "message.h"
 
 static const Command * const commands[] = {
@@ -19,6 +20,8 @@ static const Command * const commands[] = {
   &command_validate,
   &command_plan,
   &command_graph,
+  &command_explain,
+  &command_new,
   &command_config,
 };
 
@@ -115,6 +118,13 @@ dispatch (int    argc,
   if (g_str_equal (argv[1], "--version"))
     {
       g_print ("myrmex %s\n", MYRMEX_VERSION);
+      return EXIT_STATUS_DONE;
+    }
+
+  /* For the completion of shells, and no command for people. */
+  if (g_str_equal (argv[1], "__complete"))
+    {
+      complete (commands, G_N_ELEMENTS (commands), argv + 2);
       return EXIT_STATUS_DONE;
     }
 

@@ -10,7 +10,7 @@ import os
 import subprocess
 import unittest
 
-from shell import Case, DEFINITION, DONE, USAGE
+from shell import Case, DEFINITION, DONE, MYRMEX, USAGE
 import tap
 
 PARAMETERS = {
@@ -87,7 +87,7 @@ class CommandLine(Case):
             self.assertIn(word, output)
         self.assertEqual(output, self.run_command('-h')[0])
         self.assertEqual(output, self.run_command('help')[0])
-        for command in ('run', 'validate', 'plan'):
+        for command in ('run', 'validate', 'plan', 'graph', 'explain', 'new', 'config'):
             output, _ = self.run_command(command, '--help')
             self.assertIn(f'myrmex {command} [OPTION…]', output)
             self.assertIn('Exit status', output)
@@ -282,10 +282,11 @@ class Completion(Case):
 
     def complete(self, *words):
         """What bash would offer for the last word."""
+        environment = {**self.environment, 'PATH': f'{os.path.dirname(os.path.abspath(MYRMEX))}:{os.environ["PATH"]}'}
         script = ('compopt () { :; }; . "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _myrmex; '
                   'printf "%s\\n" "${COMPREPLY[@]}"')
         done = subprocess.run(['bash', '-c', script, 'bash', self.SCRIPT, 'myrmex', *words], cwd=self.folder,
-                              capture_output=True, text=True, check=True)
+                              capture_output=True, text=True, check=True, env=environment)
         self.assertEqual(done.stderr, '')
         return sorted(done.stdout.split())
 
@@ -298,6 +299,21 @@ class Completion(Case):
         self.assertEqual(self.complete('run', ''), ['sub', 'w.json'])
         self.assertEqual(self.complete('run', 'w.json', '--log-dir', ''), ['sub'])
         self.assertEqual(self.complete('help', 'v'), ['validate'])
+
+    def test_words_with_equals(self):
+        """Bash has “--param”, “folder”, “=” and “.” as words of their own, and replaces the last one."""
+        self.workflow({'build': 'true', 'bundle': 'true', 'test': 'true'},
+                      parameters={'folder': {'type': 'string'}, 'fast': {'type': 'boolean'}})
+        (self.folder / 'sub').mkdir()
+        self.assertEqual(self.complete('explain', 'w.json', 'bu'), ['build', 'bundle'])
+        self.assertEqual(self.complete('run', 'w.json', '--param', 'f'), ['fast=', 'folder='])
+        self.assertEqual(self.complete('run', 'w.json', '--param', '=', 'fo'), ['folder='])
+        self.assertEqual(self.complete('run', 'w.json', '--param', 'fast', '=', 't'), ['true'])
+        self.assertEqual(self.complete('run', 'w.json', '--param', 'fast', '='), ['false', 'true'])
+        self.assertEqual(self.complete('run', 'w.json', '--param', '=', 'fast', '=', ''), ['false', 'true'])
+        self.assertEqual(self.complete('run', 'w.json', '--param', 'folder', '=', 's'), ['sub'])
+        self.assertEqual(self.complete('run', '--log-dir', '=', 's'), ['sub'])
+        self.assertEqual(self.complete('new', '--template', 's'), ['scripts'])
 
     def test_options_are_those_of_help(self):
         for command in ('run', 'validate', 'plan'):
