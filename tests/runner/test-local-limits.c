@@ -262,13 +262,13 @@ test_fairness_of_commands (void)
   local_finish (second);
 }
 
-/* Of all threads, so that it does not matter what else the machine does. */
+/* Of threads' own time, so that it does not matter what else the machine does. */
 static double
-get_cpu_us (void)
+get_us (clockid_t clock)
 {
   struct timespec time;
 
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &time);
+  clock_gettime (clock, &time);
   return (double) time.tv_sec * G_USEC_PER_SEC + (double) time.tv_nsec / 1000;
 }
 
@@ -292,10 +292,10 @@ time_chain (guint n)
       if (i > 1)
         myrmex_task_add_dependency (task, before);
     }
-  begin = get_cpu_us ();
+  begin = get_us (CLOCK_PROCESS_CPUTIME_ID);
   run = local_run (runner, workflow);
   g_assert_cmpuint (myrmex_run_get_count (run, MYRMEX_TASK_STATUS_COMPLETED), ==, n);
-  return (get_cpu_us () - begin) / n;
+  return (get_us (CLOCK_PROCESS_CPUTIME_ID) - begin) / n;
 }
 
 /* Linear: the cost of a task does not grow with their number, and there is no recursion over the graph. */
@@ -308,6 +308,53 @@ test_chains (void)
 
   g_test_message ("%u: %.3f µs a task, 5000: %.3f µs", n, large, small);
   g_assert_cmpfloat (large, <, 20 * MAX (small, 0.2));
+}
+
+static double longest_us, began_us;
+
+static gint
+timed_poll (GPollFD *fds,
+            guint    n_fds,
+            gint     timeout)
+{
+  gint n;
+
+  longest_us = MAX (longest_us, get_us (CLOCK_THREAD_CPUTIME_ID) - began_us);
+  n = g_poll (fds, n_fds, timeout);
+  began_us = get_us (CLOCK_THREAD_CPUTIME_ID);
+  return n;
+}
+
+static void
+count_cb (MyrmexRun  *run,
+          const char *task_name,
+          const char *status,
+          GVariant   *details,
+          guint      *n)
+{
+  (*n)++;
+}
+
+/* However much there is to tell, the main loop goes round between. Measured by what its thread does, so that nobody
+ * else counts; the bound is a frame's time, and far from what is aimed at. */
+static void
+test_main_loop (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = new_wide (150000, local_ok, NULL);
+  g_autoptr (MyrmexRun) run = local_start (runner, workflow);
+  guint n = 0;
+
+  g_signal_connect (run, "progress", G_CALLBACK (count_cb), &n);
+  wait_for_end (run);
+  g_main_context_set_poll_func (NULL, timed_poll);
+  longest_us = 0;
+  began_us = get_us (CLOCK_THREAD_CPUTIME_ID);
+  local_finish (run);
+  g_main_context_set_poll_func (NULL, NULL);
+  g_assert_cmpuint (n, ==, 300002);
+  g_test_message ("%.0f µs", longest_us);
+  g_assert_cmpfloat (longest_us, <, 16700);
 }
 
 static void
@@ -335,6 +382,7 @@ main (int    argc,
   g_test_add_func ("/local/limits/fairness", test_fairness);
   g_test_add_func ("/local/limits/fairness-of-commands", test_fairness_of_commands);
   g_test_add_func ("/local/limits/chains", test_chains);
+  g_test_add_func ("/local/limits/main-loop", test_main_loop);
   g_test_add_func ("/local/limits/max-parallel", test_max_parallel_property);
   return g_test_run ();
 }
