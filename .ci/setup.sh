@@ -86,7 +86,7 @@ configure ()
       return 0
     fi
     how=(--reconfigure)
-  elif [ -d "$folder/meson-private" ]; then
+  elif [ -f "$folder/meson-private/cmd_line.txt" ]; then
     how=(--wipe) # what an interrupted set-up left behind is no build folder
   fi
   log=$(mktemp)

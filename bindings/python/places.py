@@ -18,6 +18,9 @@ def is_below(path, folder):
 
 
 def overrides_of_gi():
+    # Beside this script is a folder gi, which is not PyGObject.
+    here = os.path.dirname(os.path.realpath(__file__))
+    sys.path[:] = [path for path in sys.path if os.path.realpath(path) != here]
     try:
         import gi
     except ImportError:
