@@ -18,7 +18,7 @@ export PATH=/usr/bin:/bin:$PATH
 # The packages of Debian 12, by what needs them.
 packages_build=(
   gcc libc6-dev meson ninja-build pkg-config gettext
-  libglib2.0-dev libjson-glib-dev
+  libglib2.0-dev libjson-glib-dev libsqlite3-dev
   libgirepository1.0-dev gobject-introspection valac
 )
 packages_example_build=(binutils diffutils)

@@ -26,6 +26,7 @@
 #include "engine/myrmex-runner.h"
 #include "engine/myrmex-task-run.h"
 #include "engine/myrmex-workflow-run.h"
+#include "journal/myrmex-journal.h"
 #include "model/myrmex-action.h"
 #include "model/myrmex-retry-policy.h"
 #include "model/myrmex-task-context.h"

@@ -138,7 +138,7 @@ class Installed(unittest.TestCase):
         output = run('readelf', '--dynamic', self.library)
         self.assertIn(f'[lib{PACKAGE}.so.0]', output)
         for needed in re.findall(r'NEEDED.*\[(.*)\]', output):
-            self.assertRegex(needed, r'^(lib(c|m|glib-2\.0|gobject-2\.0|gio-2\.0|asan|ubsan)\.so|ld-linux)')
+            self.assertRegex(needed, r'^(lib(c|m|glib-2\.0|gobject-2\.0|gio-2\.0|sqlite3|asan|ubsan)\.so|ld-linux)')
 
     def test_gjs(self):
         gjs = shutil.which('gjs-console') or shutil.which('gjs')

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* Where a journal is, whose it is, and what becomes of one that is damaged. */
+
+#include "journal/myrmex-journal-file-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/myrmex-error.h"
+
+/* What SQLite adds to the name, as its documentation has it. */
+static const char *const companions[] = { "-wal", "-journal" };
+
+char *
+myrmex_journal_file_dup_default_path (void)
+{
+  return g_build_filename (g_get_user_state_dir (), "myrmex", "journal.db", NULL);
+}
+
+static void
+set_error (GError     **error,
+           const char  *path,
+           const char  *reason)
+{
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL, _("The journal “%s” can not be opened: %s"), path, reason);
+}
+
+/* Our own folder is for nobody else; one that an application chose is left as it is. */
+gboolean
+myrmex_journal_file_make_folder (const char  *path,
+                                 GError     **error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *ours = myrmex_journal_file_dup_default_path ();
+
+  if (g_mkdir_with_parents (folder, 0700) == 0 &&
+      (!g_str_equal (path, ours) || g_chmod (folder, 0700) == 0))
+    return TRUE;
+
+  set_error (error, path, g_strerror (errno));
+  return FALSE;
+}
+
+static void
+set_locked_error (GError     **error,
+                  const char  *path,
+                  int          fd)
+{
+  char holder[16] = "";
+
+  if (pread (fd, holder, sizeof holder - 1, 0) > 0)
+    holder[strspn (holder, "0123456789")] = '\0';
+  if (holder[0] != '\0')
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY,
+                 _("The journal “%s” is in use by process %s; end it, or use another journal"), path, holder);
+  else
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY,
+                 _("The journal “%s” is in use by another process; end it, or use another journal"), path);
+}
+
+/* Of one opener at a time, also within a process. Returns a descriptor that holds the lock until it is closed,
+ * or -1. The file stays: removing it would let two have a lock each. */
+int
+myrmex_journal_file_lock (const char  *path,
+                          GError     **error)
+{
+  g_autofree char *name = g_strconcat (path, ".lock", NULL);
+  struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+  char holder[16];
+  int fd = open (name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+  if (fd < 0)
+    {
+      set_error (error, path, g_strerror (errno));
+      return -1;
+    }
+
+  if (fcntl (fd, F_OFD_SETLK, &lock) < 0)
+    {
+      if (errno == EAGAIN || errno == EACCES)
+        set_locked_error (error, path, fd);
+      else
+        set_error (error, path, g_strerror (errno));
+      close (fd);
+      return -1;
+    }
+
+  /* Only to be told to others; a full disk is no reason to refuse. */
+  g_snprintf (holder, sizeof holder, "%d\n", (int) getpid ());
+  if (ftruncate (fd, 0) < 0 || pwrite (fd, holder, strlen (holder), 0) < 0)
+    g_debug ("The lock “%s” does not say who has it: %s", name, g_strerror (errno));
+  return fd;
+}
+
+static gboolean
+rename_or_absent (const char *from,
+                  const char *to)
+{
+  return g_rename (from, to) == 0 || errno == ENOENT;
+}
+
+/* Gives a journal another name, whole. Returns it, or NULL with @error set. */
+char *
+myrmex_journal_file_set_aside (const char  *path,
+                               GError     **error)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *date = g_date_time_format (now, "%Y%m%d-%H%M%S");
+  g_autofree char *name = g_strdup_printf ("%s.broken-%s", path, date);
+  gboolean done = TRUE;
+
+  for (guint i = 2; g_file_test (name, G_FILE_TEST_EXISTS); i++)
+    {
+      g_free (name);
+      name = g_strdup_printf ("%s.broken-%s-%u", path, date, i);
+    }
+
+  /* The database first: whoever finds the others without it knows what happened, see prepare(). */
+  done = rename_or_absent (path, name);
+  for (guint i = 0; done && i < G_N_ELEMENTS (companions); i++)
+    {
+      g_autofree char *from = g_strconcat (path, companions[i], NULL);
+      g_autofree char *to = g_strconcat (name, companions[i], NULL);
+
+      done = rename_or_absent (from, to);
+    }
+  if (done)
+    return g_steal_pointer (&name);
+
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL,
+               _("The journal “%s” is damaged, and can not be set aside as “%s”: %s"), path, name, g_strerror (errno));
+  return NULL;
+}
+
+static gboolean
+has_content (const char *path,
+             const char *companion)
+{
+  g_autofree char *name = g_strconcat (path, companion, NULL);
+  GStatBuf info;
+
+  return g_stat (name, &info) == 0 && info.st_size > 0;
+}
+
+/* With the lock: makes the file if there is none, readable by its owner alone; SQLite gives its other files the
+ * same mode. A write-ahead log without its database, which a crash leaves when a journal is being set aside,
+ * must not be played into a new one. */
+gboolean
+myrmex_journal_file_prepare (const char  *path,
+                             gboolean    *is_new,
+                             char       **set_aside,
+                             GError     **error)
+{
+  struct stat info;
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+  if (fd < 0 || fstat (fd, &info) < 0 || ((info.st_mode & 0777) != 0600 && fchmod (fd, 0600) < 0))
+    {
+      set_error (error, path, g_strerror (errno));
+      if (fd >= 0)
+        close (fd);
+      return FALSE;
+    }
+  close (fd);
+
+  *is_new = info.st_size == 0;
+  if (*is_new && has_content (path, "-wal"))
+    {
+      *set_aside = myrmex_journal_file_set_aside (path, error);
+      return *set_aside != NULL && myrmex_journal_file_prepare (path, is_new, set_aside, error);
+    }
+  return TRUE;
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "journal/myrmex-journal-retention-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/myrmex-error.h"
+#include "journal/myrmex-journal-query-private.h"
+
+/* What one slice removes or gives back, at most. */
+#define SLICE_ROWS  "2000"
+#define SLICE_PAGES "256"
+
+/* The statuses that are final come last. */
+#define HAS_ENDED "status >= 3"
+G_STATIC_ASSERT (MYRMEX_RUN_STATUS_COMPLETED == 3);
+
+static gboolean
+run_number (MyrmexJournalDatabase  *database,
+            const char             *sql,
+            gint64                  number,
+            int                    *n_rows,
+            GError                **error)
+{
+  sqlite3_stmt *statement = myrmex_journal_database_prepare (database, sql, error);
+
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, number);
+  if (!myrmex_journal_database_finish (database, statement, error))
+    return FALSE;
+  *n_rows = sqlite3_changes (database->handle);
+  return TRUE;
+}
+
+/* Removes some rows of the runs that are marked, in one transaction; @is_done when there are none. */
+gboolean
+myrmex_journal_database_remove_some (MyrmexJournalDatabase  *self,
+                                     gboolean               *is_done,
+                                     GError                **error)
+{
+  static const char *const steps[] = {
+    "DELETE FROM events WHERE run = ?1 AND seq <= "
+    "(SELECT max (seq) FROM (SELECT seq FROM events WHERE run = ?1 ORDER BY seq LIMIT " SLICE_ROWS "))",
+    "DELETE FROM results WHERE run = ?1 AND task <= "
+    "(SELECT max (task) FROM (SELECT task FROM results WHERE run = ?1 ORDER BY task LIMIT " SLICE_ROWS "))",
+    "DELETE FROM runs WHERE number = ?1",
+  };
+  gint64 number;
+  int n_rows = 0;
+
+  if (!myrmex_journal_database_get_number (self, "SELECT number FROM runs WHERE removed = 1 LIMIT 1", &number, error))
+    return FALSE;
+  *is_done = number == 0;
+  for (guint i = 0; !*is_done && n_rows == 0 && i < G_N_ELEMENTS (steps); i++)
+    {
+      if (!run_number (self, steps[i], number, &n_rows, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* A folder that goes with the run stands for all that is in it. */
+static gboolean
+collect_logs (MyrmexJournalDatabase  *database,
+              gint64                  number,
+              GPtrArray              *logs,
+              GError                **error)
+{
+  sqlite3_stmt *statement =
+    myrmex_journal_database_prepare (database,
+                                     "SELECT log_directory FROM runs WHERE number = ?1 AND log_directory IS NOT NULL "
+                                     "UNION ALL SELECT log_path FROM results WHERE run = ?1 AND log_path IS NOT NULL "
+                                     "AND NOT EXISTS (SELECT 1 FROM runs WHERE number = ?1 AND log_directory || '/' = "
+                                     "substr (log_path, 1, length (log_directory) + 1))", error);
+  gboolean has_row;
+
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, number);
+  for (;;)
+    {
+      if (!myrmex_journal_database_step (database, statement, &has_row, error))
+        return FALSE;
+      if (!has_row)
+        break;
+      g_ptr_array_add (logs, myrmex_journal_dup_path (statement, 0));
+    }
+  sqlite3_reset (statement);
+  return TRUE;
+}
+
+static gboolean
+mark (MyrmexJournalDatabase  *database,
+      MyrmexJournalRemoval   *self,
+      gint64                  number,
+      GError                **error)
+{
+  const guint n_logs = self->logs->len;
+  int n_rows;
+
+  if (!collect_logs (database, number, self->logs, error))
+    return FALSE;
+  /* Its id and key are free for another from now on. */
+  if (!run_number (database, "UPDATE runs SET removed = 1, id = 'removed/' || number WHERE number = ?1", number, &n_rows,
+                   error))
+    {
+      g_ptr_array_set_size (self->logs, (int) n_logs);
+      return FALSE;
+    }
+  myrmex_journal_database_forget (database);
+  self->n_runs++;
+  return TRUE;
+}
+
+static gboolean
+mark_named (MyrmexJournalDatabase  *database,
+            MyrmexJournalRemoval   *self,
+            GError                **error)
+{
+  sqlite3_stmt *statement;
+  gboolean has_row;
+  gint64 number, status;
+
+  if (!myrmex_journal_find_number (database, self->id, &number, error))
+    return FALSE;
+  statement = myrmex_journal_database_prepare (database, "SELECT status FROM runs WHERE number = ?1", error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, number);
+  if (!myrmex_journal_database_step (database, statement, &has_row, error))
+    return FALSE;
+  status = sqlite3_column_int64 (statement, 0);
+  sqlite3_reset (statement);
+  if (!myrmex_run_status_is_final ((MyrmexRunStatus) status))
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY, _("Run “%s” has not ended; cancel it first"), self->id);
+      return FALSE;
+    }
+  return mark (database, self, number, error);
+}
+
+static gboolean
+get_bytes (MyrmexJournalDatabase  *database,
+           gboolean                used,
+           gint64                 *bytes,
+           GError                **error)
+{
+  gint64 n_pages, n_free, page_size;
+
+  if (!myrmex_journal_database_get_number (database, "PRAGMA page_count", &n_pages, error) ||
+      !myrmex_journal_database_get_number (database, "PRAGMA freelist_count", &n_free, error) ||
+      !myrmex_journal_database_get_number (database, "PRAGMA page_size", &page_size, error))
+    return FALSE;
+  *bytes = (n_pages - (used ? n_free : 0)) * page_size;
+  return TRUE;
+}
+
+/* Marks the run that ended first, if there is too much. */
+static gboolean
+mark_next (MyrmexJournalDatabase  *database,
+           MyrmexJournalRemoval   *self,
+           gboolean               *is_enough,
+           GError                **error)
+{
+  sqlite3_stmt *statement =
+    myrmex_journal_database_prepare (database, "SELECT number, finished FROM runs WHERE " HAS_ENDED
+                                               " AND removed = 0 ORDER BY finished, number LIMIT 1", error);
+  gboolean has_row;
+  gint64 number, finished, bytes;
+
+  if (statement == NULL || !myrmex_journal_database_step (database, statement, &has_row, error))
+    return FALSE;
+  number = sqlite3_column_int64 (statement, 0);
+  finished = sqlite3_column_int64 (statement, 1);
+  sqlite3_reset (statement);
+  if (!get_bytes (database, TRUE, &bytes, error))
+    return FALSE;
+
+  *is_enough = !has_row || !(finished < self->finished_before ||
+                             (self->max_runs >= 0 && self->n_ended - self->n_runs > self->max_runs) ||
+                             (self->max_bytes >= 0 && bytes > self->max_bytes));
+  return *is_enough || mark (database, self, number, error);
+}
+
+static gboolean
+pick (MyrmexJournalDatabase  *database,
+      MyrmexJournalRemoval   *self,
+      GError                **error)
+{
+  gboolean is_enough = FALSE;
+
+  if (self->logs == NULL)
+    {
+      self->logs = g_ptr_array_new_with_free_func (g_free);
+      if (!get_bytes (database, FALSE, &self->bytes_before, error) ||
+          !myrmex_journal_database_get_number (database, "SELECT count(*) FROM runs WHERE " HAS_ENDED " AND removed = 0",
+                                               &self->n_ended, error))
+        return FALSE;
+    }
+
+  if (self->id == NULL && !mark_next (database, self, &is_enough, error))
+    return FALSE;
+  if (self->id != NULL && !mark_named (database, self, error))
+    return FALSE;
+  self->stage = is_enough ? MYRMEX_JOURNAL_REMOVAL_SPACE : MYRMEX_JOURNAL_REMOVAL_ROWS;
+  return TRUE;
+}
+
+/* Gives pages back, and at the end the file is cut. */
+static gboolean
+give_back (MyrmexJournalDatabase  *database,
+           MyrmexJournalRemoval   *self,
+           gboolean               *is_done,
+           GError                **error)
+{
+  gint64 n_free, left, bytes;
+
+  if (!myrmex_journal_database_get_number (database, "PRAGMA freelist_count", &n_free, error))
+    return FALSE;
+  if (n_free > 0)
+    {
+      if (!myrmex_journal_database_execute (database, "PRAGMA incremental_vacuum (" SLICE_PAGES ")", error) ||
+          !myrmex_journal_database_get_number (database, "PRAGMA freelist_count", &left, error))
+        return FALSE;
+      if (left < n_free)
+        return TRUE;
+    }
+
+  *is_done = TRUE;
+  if (!myrmex_journal_database_execute (database, "PRAGMA wal_checkpoint (TRUNCATE)", error) ||
+      !get_bytes (database, FALSE, &bytes, error))
+    return FALSE;
+  database->wal_pages = 0;
+  self->n_bytes = MAX (0, self->bytes_before - bytes);
+  return TRUE;
+}
+
+gboolean
+myrmex_journal_remove (MyrmexJournalDatabase  *database,
+                       gpointer                data,
+                       gboolean               *is_done,
+                       GError                **error)
+{
+  MyrmexJournalRemoval *self = data;
+  gboolean are_gone;
+
+  switch (self->stage)
+    {
+    case MYRMEX_JOURNAL_REMOVAL_PICK:
+      return pick (database, self, error);
+    case MYRMEX_JOURNAL_REMOVAL_ROWS:
+      if (!myrmex_journal_database_remove_some (database, &are_gone, error))
+        return FALSE;
+      myrmex_journal_database_checkpoint (database);
+      if (are_gone)
+        self->stage = self->id != NULL ? MYRMEX_JOURNAL_REMOVAL_SPACE : MYRMEX_JOURNAL_REMOVAL_PICK;
+      return TRUE;
+    case MYRMEX_JOURNAL_REMOVAL_SPACE:
+      return give_back (database, self, is_done, error);
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+void
+myrmex_journal_removal_free (MyrmexJournalRemoval *self)
+{
+  g_free (self->id);
+  g_clear_pointer (&self->logs, g_ptr_array_unref);
+  g_free (self);
+}
