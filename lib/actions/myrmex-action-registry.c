@@ -42,7 +42,7 @@ compare_types_cb (gconstpointer a,
 }
 
 /* Takes the strings; called with the lock held for writing, or before anyone else can call. */
-static void
+static MyrmexActionType *
 add_type (const char         *name,
           GType               gtype,
           const char * const *keys,
@@ -55,9 +55,32 @@ add_type (const char         *name,
   type->type = gtype;
   type->keys = keys != NULL ? keys : no_keys;
   type->description = description;
+  type->documents = g_new0 (MyrmexActionKey, g_strv_length ((char **) type->keys) + 1);
+  type->documents[0].name = name;
+  for (guint i = 0; type->keys[i] != NULL; i++)
+    type->documents[i + 1].name = type->keys[i];
   g_ptr_array_add (types, type);
   g_ptr_array_sort (types, compare_types_cb);
   g_hash_table_insert (by_name, (gpointer) type->name, type);
+  return type;
+}
+
+static void
+add_builtin (const MyrmexBuiltinAction *builtin)
+{
+  GPtrArray *names = g_ptr_array_new ();
+  MyrmexActionType *type;
+  guint n;
+
+  for (n = 0; builtin->keys != NULL && builtin->keys[n].name != NULL; n++)
+    g_ptr_array_add (names, (gpointer) builtin->keys[n].name);
+  g_ptr_array_add (names, NULL);
+  type = add_type (builtin->name, builtin->get_type != NULL ? builtin->get_type () : G_TYPE_NONE,
+                   (const char * const *) g_ptr_array_free (names, FALSE), builtin->description);
+  type->is_builtin = TRUE;
+  type->documents[0] = *builtin->own;
+  if (n > 0)
+    memcpy (type->documents + 1, builtin->keys, n * sizeof *builtin->keys);
 }
 
 static void
@@ -71,12 +94,7 @@ ensure_builtins (void)
   types = g_ptr_array_new ();
   by_name = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < myrmex_n_builtin_actions; i++)
-    {
-      const MyrmexBuiltinAction *builtin = &myrmex_builtin_actions[i];
-
-      add_type (builtin->name, builtin->get_type != NULL ? builtin->get_type () : G_TYPE_NONE, builtin->keys,
-                builtin->description);
-    }
+    add_builtin (&myrmex_builtin_actions[i]);
   g_once_init_leave (&done, 1);
 }
 
@@ -112,6 +130,15 @@ myrmex_action_type_has_key (const MyrmexActionType *self,
                             const char             *key)
 {
   return g_strv_contains (self->keys, key);
+}
+
+/* “command, env, output”: the key that names it and those that it takes. */
+char *
+myrmex_action_type_list_keys (const MyrmexActionType *self)
+{
+  g_autofree char *more = g_strjoinv (", ", (char **) self->keys);
+
+  return g_strconcat (self->name, more[0] != '\0' ? ", " : "", more, NULL);
 }
 
 static gboolean
@@ -226,8 +253,9 @@ check_clashes (const char          *name,
  * @description: (nullable): what such an action does, in a sentence
  * @error: return location for an error, or %NULL
  *
- * Makes a type of action known by a name, so that definitions and myrmex_action_create() can use
- * it. It stays known for as long as the process lives. May be called from any thread.
+ * Makes a type of action known by a name, so that definitions and myrmex_action_create() can use it. It stays
+ * known for as long as the process lives. [func@Myrmex.action_document_key] tells people what a key is. May be
+ * called from any thread.
  *
  * Fails with %MYRMEX_ERROR_INVALID_ARGUMENT where the name, a key or the type can not be one, and with
  * %MYRMEX_ERROR_DUPLICATE where the name is taken or a word would mean two things in a task.
@@ -306,6 +334,17 @@ set_unknown_type (const char  *name,
     g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND, _("There are no actions of type “%s”"), name);
 }
 
+static void
+set_unknown_key (const MyrmexActionType  *type,
+                 const char              *key,
+                 GError                 **error)
+{
+  g_autofree char *keys = myrmex_action_type_list_keys (type);
+
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
+               _("“%s” is no key of actions of type “%s”, which take %s"), key, type->name, keys);
+}
+
 static gboolean
 check_spec (const MyrmexActionType  *type,
             GVariant                *spec,
@@ -336,8 +375,7 @@ check_spec (const MyrmexActionType  *type,
         g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
                      _("“%s” is no key of actions of type “%s”; did you mean “%s”?"), key, type->name, nearest.best);
       else
-        g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
-                     _("“%s” is no key of actions of type “%s”"), key, type->name);
+        set_unknown_key (type, key, error);
       return FALSE;
     }
 

@@ -16,6 +16,13 @@ gboolean       myrmex_action_register             (const char          *name,
                                                    const char          *description,
                                                    GError             **error);
 MYRMEX_AVAILABLE_IN_1_0
+gboolean       myrmex_action_document_key         (const char          *name,
+                                                   const char          *key,
+                                                   const char          *type,
+                                                   const char          *fallback,
+                                                   const char          *description,
+                                                   GError             **error);
+MYRMEX_AVAILABLE_IN_1_0
 MyrmexAction  *myrmex_action_create               (const char          *name,
                                                    GVariant            *spec,
                                                    GError             **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -23,6 +30,8 @@ MYRMEX_AVAILABLE_IN_1_0
 char         **myrmex_action_list_types           (void) G_GNUC_WARN_UNUSED_RESULT;
 MYRMEX_AVAILABLE_IN_1_0
 const char    *myrmex_action_type_get_description (const char          *name);
+MYRMEX_AVAILABLE_IN_1_0
+GVariant      *myrmex_action_type_describe        (const char          *name) G_GNUC_WARN_UNUSED_RESULT;
 MYRMEX_AVAILABLE_IN_1_0
 char         **myrmex_action_type_dup_keys        (const char          *name) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "actions/myrmex-action-registry-private.h"
 #include "actions/myrmex-command-action.h"
 
 G_BEGIN_DECLS
 
-/* The further keys of a task that `command` and `shell` take. */
-extern const char * const myrmex_command_keys[];
+/* The keys that name `command` and `shell`, and the further keys of a task that both take. */
+extern const MyrmexActionKey myrmex_command_key;
+extern const MyrmexActionKey myrmex_shell_key;
+extern const MyrmexActionKey myrmex_command_keys[];
 
 typedef enum
 {

@@ -383,13 +383,14 @@ static void
 add_unknown_keys (MyrmexTask *task,
                   GVariant   *options)
 {
+  const MyrmexActionType *type = myrmex_action_type_find ("command");
   GVariantIter iter;
   const char *key;
 
   g_variant_iter_init (&iter, options);
   while (g_variant_iter_next (&iter, "{&sv}", &key, NULL))
     {
-      if (!g_strv_contains (myrmex_command_keys, key))
+      if (!myrmex_action_type_has_key (type, key))
         myrmex_task_add_problem (task, g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
                                                     _("Task “%s”: there is no option “%s” for a command"),
                                                     myrmex_task_get_name (task), key));
@@ -424,8 +425,8 @@ add (MyrmexWorkflow *workflow,
  * @program: the program, found in `PATH` unless it has a `/`
  * @...: its arguments, and %NULL
  *
- * Adds a task that runs a program. Arguments may be templates, `${{ tasks.list.value }}`. Where the task can not
- * be added, [method@Myrmex.Workflow.validate] tells why.
+ * Adds a task that runs a program. Arguments may be templates, `${{ tasks.list.value }}`. Where the task can
+ * not be added, [method@Myrmex.Workflow.validate] tells why.
  *
  * Returns: (transfer none): the task, to be set up further
  *
@@ -460,7 +461,8 @@ myrmex_workflow_add_command (MyrmexWorkflow *workflow,
  * @options: (nullable): a dictionary of type `a{sv}` with any of `env`, `directory`, `output`, `stdin`, `grace`
  *   (seconds) and `allowed_exit_codes`; a floating reference is taken over
  *
- * Adds a task that runs a program. Where the task can not be added, [method@Myrmex.Workflow.validate] tells why.
+ * Adds a task that runs a program. Where the task can not be added, [method@Myrmex.Workflow.validate] tells
+ * why.
  *
  * Returns: (transfer none): the task, to be set up further
  *

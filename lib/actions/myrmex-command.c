@@ -13,8 +13,30 @@
 #include "expression/myrmex-expression-private.h"
 #include "model/myrmex-task-context-private.h"
 
-const char * const myrmex_command_keys[] = {
-  "env", "directory", "output", "stdin", "grace", "allowed_exit_codes", NULL,
+const MyrmexActionKey myrmex_command_key = {
+  "command", N_("array of strings"), NULL,
+  N_("Runs a program: its name, then its arguments. A ${{ template }} fills one argument or a part of one."),
+};
+
+const MyrmexActionKey myrmex_shell_key = {
+  "shell", N_("string"), NULL,
+  N_("Runs a script of /bin/sh. It can have no ${{ templates }}: pass values by env."),
+};
+
+const MyrmexActionKey myrmex_command_keys[] = {
+  { "env", N_("object of strings"), NULL,
+    N_("Environment variables of the command; values may have ${{ templates }}.") },
+  { "directory", N_("string"), NULL,
+    N_("The folder that the command runs in, from the workflow's.") },
+  { "output", N_("text, json, lines, bytes or none"), "\"text\"",
+    N_("What the value of the task is: the command's standard output as text without its last line end, parsed as JSON, as a list of lines, as bytes, or nothing. It goes to the log in any case.") },
+  { "stdin", N_("string"), NULL,
+    N_("What the command reads from its standard input; nothing unless set.") },
+  { "grace", N_("number of seconds"), "5",
+    N_("Seconds from asking the command to stop until it is killed with all that it started.") },
+  { "allowed_exit_codes", N_("array of integers"), "[0]",
+    N_("The exit statuses that are a success.") },
+  { NULL, NULL, NULL, NULL },
 };
 
 static const char * const output_names[] = { "text", "json", "lines", "bytes", "none" };

@@ -297,6 +297,14 @@ complain_unknown_key (MyrmexDefinition       *self,
   myrmex_guess_init (&guess, shown);
   myrmex_guess_offer_all (&guess, myrmex_task_keys, MYRMEX_N_TASK_KEYS);
   myrmex_guess_offer_all (&guess, type->keys, g_strv_length ((char **) type->keys));
+  if (guess.best == NULL && type->keys[0] != NULL)
+    {
+      g_autofree char *keys = myrmex_action_type_list_keys (type);
+
+      myrmex_definition_complain (self, key, _("There is no key “%s” here; actions of type “%s” take %s"),
+                                  shown, type->name, keys);
+      return;
+    }
   myrmex_definition_complain_unknown (self, key, guess.best);
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gio/gio.h>
+#include <string.h>
 
 #include "actions/myrmex-action-registry-private.h"
+#include "actions/myrmex-command-action.h"
+#include "base/myrmex-value.h"
 
 /* An action that takes what it is given, unless that is the string `bad`; `mute` it refuses without a word. */
 typedef MyrmexAction TestAction;
@@ -184,7 +187,7 @@ test_new_refused (void)
     { "noop", "noop", "", MYRMEX_ERROR_NOT_SUPPORTED, "“noop” is a task without an action, so that there is none to make" },
     { "test.moon", "phas", "", MYRMEX_ERROR_INVALID_ARGUMENT,
       "“phas” is no key of actions of type “test.moon”; did you mean “phase”?" },
-    { "test.moon", "directory", "", MYRMEX_ERROR_INVALID_ARGUMENT, "“directory” is no key of actions of type “test.moon”" },
+    { "test.moon", "directory", "", MYRMEX_ERROR_INVALID_ARGUMENT, "“directory” is no key of actions of type “test.moon”, which take test.moon, phase" },
     { "test.moon", "phase", "", MYRMEX_ERROR_INVALID_ARGUMENT, "The spec of an action of type “test.moon” needs the key “test.moon”" },
     { "test.moon", "test.moon", "bad", MYRMEX_ERROR_INVALID_VALUE, "This is bad" },
     { "test.moon", "test.moon", "mute", MYRMEX_ERROR_INVALID_ARGUMENT,
@@ -228,6 +231,58 @@ test_builtins (void)
             g_assert_cmpstr (type->keys[k], !=, myrmex_task_keys[own]);
         }
     }
+}
+
+static void
+test_describe (void)
+{
+  g_autoptr (GVariant) command = myrmex_action_type_describe ("command");
+  g_autoptr (GVariant) keys = g_variant_lookup_value (command, "keys", G_VARIANT_TYPE ("aa{sv}"));
+  g_autoptr (GVariant) output = g_variant_get_child_value (keys, 3);
+  gboolean is_builtin = FALSE;
+  const char *text = NULL;
+
+  g_assert_null (myrmex_action_type_describe ("test.nothing"));
+  g_assert_true (g_variant_lookup (command, "built_in", "b", &is_builtin));
+  g_assert_true (is_builtin);
+  g_assert_true (g_variant_lookup (output, "name", "&s", &text));
+  g_assert_cmpstr (text, ==, "output");
+  g_assert_true (g_variant_lookup (output, "default", "&s", &text));
+  g_assert_cmpstr (text, ==, "text");
+}
+
+static void
+test_document (void)
+{
+  const char * const keys[] = { "test_shade", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *json = NULL;
+
+  g_assert_true (myrmex_action_register ("test.paint", MYRMEX_TYPE_COMMAND_ACTION, keys, "Paints", &error));
+  g_assert_no_error (error);
+  g_assert_true (myrmex_action_document_key ("test.paint", "test_shade", "string", "\"red\"", "Which.", &error));
+  g_assert_no_error (error);
+  {
+    g_autoptr (GVariant) told = myrmex_action_type_describe ("test.paint");
+
+    json = myrmex_value_to_json (told, FALSE);
+    g_assert_nonnull (strstr (json, "{\"name\":\"test.paint\"}"));
+    g_assert_nonnull (strstr (json, "\"default\":\"red\""));
+  }
+
+  g_assert_false (myrmex_action_document_key ("test.paint", "test_hue", NULL, NULL, NULL, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND);
+  g_assert_cmpstr (error->message, ==,
+                   "“test_hue” is no key of actions of type “test.paint”, which take test.paint, test_shade");
+  g_clear_error (&error);
+  g_assert_false (myrmex_action_document_key ("test.none", "x", NULL, NULL, NULL, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_false (myrmex_action_document_key ("command", "env", NULL, NULL, NULL, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_ACCESS_DENIED);
+  g_clear_error (&error);
+  g_assert_false (myrmex_action_document_key ("test.paint", "test_shade", NULL, "red", NULL, &error));
+  g_assert_nonnull (error);
 }
 
 #define N_THREADS 8
@@ -278,6 +333,8 @@ main (int    argc,
   g_test_add_func ("/registry/refused", test_refused);
   g_test_add_func ("/registry/new-refused", test_new_refused);
   g_test_add_func ("/registry/builtins", test_builtins);
+  g_test_add_func ("/registry/describe", test_describe);
+  g_test_add_func ("/registry/document", test_document);
 
   return g_test_run ();
 }

@@ -5,8 +5,8 @@
 #include "base/myrmex-json-private.h"
 #include "definition/myrmex-parameters-private.h"
 
-/* The words of the JSON Schema are those of the library: a type of action that is added to one and not to the other
- * is found here. */
+/* The words of the JSON Schema are those of the library: a type of action that is added to one and not to the
+ * other is found here. */
 
 static GVariant *schema;
 
@@ -99,11 +99,11 @@ make_words (gboolean task_keys,
     add_word (words, myrmex_task_keys[i]);
   for (guint i = 0; i < myrmex_n_builtin_actions; i++)
     {
-      const char * const *keys = myrmex_builtin_actions[i].keys;
+      const char * const *keys = myrmex_action_type_find (myrmex_builtin_actions[i].name)->keys;
 
       if (types)
         add_word (words, myrmex_builtin_actions[i].name);
-      for (guint k = 0; action_keys && keys != NULL && keys[k] != NULL; k++)
+      for (guint k = 0; action_keys && keys[k] != NULL; k++)
         add_word (words, keys[k]);
     }
   return words;
@@ -152,15 +152,15 @@ test_keys_of_types (void)
 {
   for (guint i = 0; i < myrmex_n_builtin_actions; i++)
     {
-      const MyrmexBuiltinAction *builtin = &myrmex_builtin_actions[i];
+      const MyrmexActionType *builtin = myrmex_action_type_find (myrmex_builtin_actions[i].name);
       g_autoptr (GPtrArray) all = make_words (FALSE, FALSE, TRUE);
       g_autoptr (GPtrArray) words = make_words (TRUE, FALSE, FALSE);
       g_autofree char *path = g_strdup_printf ("$defs task then dependentSchemas %s propertyNames enum", builtin->name);
 
-      if (builtin->keys != NULL && g_strv_length ((char **) builtin->keys) == all->len)
+      if (g_strv_length ((char **) builtin->keys) == all->len)
         continue;
       add_word (words, builtin->name);
-      for (guint k = 0; builtin->keys != NULL && builtin->keys[k] != NULL; k++)
+      for (guint k = 0; builtin->keys[k] != NULL; k++)
         add_word (words, builtin->keys[k]);
       assert_same (path, words);
     }
@@ -192,6 +192,36 @@ test_words (void)
     rules[i] = myrmex_trigger_rule_to_string (i);
   assert_strings ("$defs task properties trigger_rule enum", rules, G_N_ELEMENTS (rules));
   assert_strings ("$defs parameter properties type enum", myrmex_parameter_type_names, MYRMEX_N_PARAMETER_TYPES);
+}
+
+/* What the library tells people of a key is what the schema tells their editors. */
+static void
+assert_documented (const char            *objects,
+                   const MyrmexActionKey *key)
+{
+  g_autofree char *path = g_strconcat (objects, " ", key->name, NULL);
+  g_autoptr (GVariant) found = find (path);
+  g_autoptr (GVariant) fallback = g_variant_lookup_value (found, "default", NULL);
+  g_autofree char *json = fallback != NULL ? myrmex_value_to_json (fallback, FALSE) : NULL;
+  const char *text = NULL;
+
+  g_assert_true (g_variant_lookup (found, "description", "&s", &text));
+  g_assert_cmpstr (key->description, ==, text);
+  g_assert_cmpstr (key->fallback, ==, json);
+  g_assert_nonnull (key->type);
+}
+
+static void
+test_documents (void)
+{
+  for (guint i = 0; i < myrmex_n_builtin_actions; i++)
+    {
+      const MyrmexActionType *type = myrmex_action_type_find (myrmex_builtin_actions[i].name);
+
+      assert_documented ("$defs task properties", &type->documents[0]);
+      for (guint k = 0; type->keys[k] != NULL; k++)
+        assert_documented ("$defs task then properties", &type->documents[k + 1]);
+    }
 }
 
 /* Editors show these. */
@@ -243,6 +273,7 @@ main (int    argc,
   g_test_add_func ("/schema-words/types", test_types);
   g_test_add_func ("/schema-words/keys-of-types", test_keys_of_types);
   g_test_add_func ("/schema-words/words", test_words);
+  g_test_add_func ("/schema-words/documents", test_documents);
   g_test_add_func ("/schema-words/descriptions", test_descriptions);
 
   status = g_test_run ();
