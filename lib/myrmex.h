@@ -20,6 +20,7 @@
 #include "discovery/myrmex-catalog-entry.h"
 #include "discovery/myrmex-catalog.h"
 #include "discovery/myrmex-scripts.h"
+#include "discovery/myrmex-selection.h"
 #include "engine/myrmex-local-runner.h"
 #include "engine/myrmex-plan.h"
 #include "engine/myrmex-run.h"
