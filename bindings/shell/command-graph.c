@@ -21,7 +21,8 @@ static const struct
   { "svg", ".svg", "graph" },
 };
 
-/* From what was asked for, or from the end of the file's name; %NULL where neither tells, which has been said. */
+/* From what was asked for, or from the end of the file's name; %NULL where neither tells, which has been said.
+ * */
 static const char *
 find_format (const Command *self,
              const char    *name,
@@ -112,9 +113,10 @@ graph (const Command  *self,
 
 const Command command_graph = {
   .name = "graph",
-  .usage = N_("FILE"),
+  .usage = N_("FILE|FOLDER|NAME"),
   .summary = N_("Write the graph of a workflow, for Graphviz, Mermaid or the eye"),
-  .details = N_("FILE is a definition in JSON, or “-” for standard input.\n"
+  .details = N_("FILE is a definition in JSON, or “-” for standard input; FOLDER has executable scripts in it;\n"
+                "NAME is a workflow that “myrmex list” shows.\n"
                 "\n"
                 "Exit status: 0 done, 1 the graph can not be drawn or written, 2 wrong usage or a file that can not\n"
                 "be read, 65 errors in the definition."),

@@ -15,9 +15,11 @@ plan (const Command  *self,
 {
   g_autoptr (MyrmexWorkflow) workflow = NULL;
   g_autoptr (MyrmexPlan) compiled = NULL;
+  g_auto (Choice) choice = { 0 };
   g_auto (GStrv) files = NULL;
   gboolean json = FALSE;
   const GOptionEntry options[] = {
+    CHOICE_OPTIONS (&choice),
     { "json", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &json, N_("Write JSON"), NULL },
     { G_OPTION_REMAINING, 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL },
     { NULL }
@@ -33,6 +35,8 @@ plan (const Command  *self,
 
   status = definition_load (path, &workflow);
   if (status == EXIT_STATUS_DONE)
+    status = definition_choose (&choice, &workflow);
+  if (status == EXIT_STATUS_DONE)
     status = definition_plan (path, workflow, &compiled);
   if (status != EXIT_STATUS_DONE)
     return status;
@@ -46,9 +50,10 @@ plan (const Command  *self,
 
 const Command command_plan = {
   .name = "plan",
-  .usage = N_("FILE"),
+  .usage = N_("FILE|FOLDER|NAME"),
   .summary = N_("Show what would run, in which order, and what depends on what"),
-  .details = N_("FILE is a definition in JSON, or “-” for standard input.\n"
+  .details = N_("FILE is a definition in JSON, or “-” for standard input; FOLDER has executable scripts in it;\n"
+                "NAME is a workflow that “myrmex list” shows.\n"
                 "\n"
                 "Exit status: 0 done, 2 wrong usage or a file that can not be read, 65 errors in the definition."),
   .run = plan,

@@ -18,6 +18,7 @@
 
 typedef struct
 {
+  Choice     choice;
   char     **files;
   char     **parameters;
   char     **reports;
@@ -34,6 +35,7 @@ typedef struct
 static void
 run_options_clear (RunOptions *options)
 {
+  choice_clear (&options->choice);
   g_strfreev (options->files);
   g_strfreev (options->parameters);
   g_strfreev (options->reports);
@@ -155,6 +157,8 @@ run_file (const Command    *self,
       (options->reports == NULL && !settings_check_reports (config)))
     return EXIT_STATUS_USAGE;
   status = definition_load (path, &workflow);
+  if (status == EXIT_STATUS_DONE)
+    status = definition_choose (&options->choice, &workflow);
   if (status != EXIT_STATUS_DONE)
     return status;
   if (!apply_options (self, options, workflow))
@@ -187,6 +191,7 @@ run (const Command  *self,
   const GOptionEntry options[] = {
     { "param", 'p', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.parameters,
       N_("Give a parameter of the workflow a value; may be repeated"), N_("NAME=VALUE") },
+    CHOICE_OPTIONS (&given.choice),
     { "jobs", 'j', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &given.jobs,
       N_("Run at most N tasks at once (default: one per processor)"), N_("N") },
     { "keep-going", 'k', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.keep_going,
@@ -218,13 +223,19 @@ run (const Command  *self,
 
 const Command command_run = {
   .name = "run",
-  .usage = N_("FILE"),
+  .usage = N_("FILE|FOLDER|NAME"),
   .summary = N_("Run a workflow and show how it goes"),
-  .details = N_("FILE is a definition in JSON, or “-” for standard input. On a terminal there is a live view;\n"
-                "elsewhere a line is written for each event. Ctrl-C stops the run gently, and again by force.\n"
+  .details = N_("FILE is a definition in JSON, or “-” for standard input; FOLDER has executable scripts in it,\n"
+                "each of which is a task; NAME is a workflow that “myrmex list” shows. On a terminal there is a\n"
+                "live view; elsewhere a line is written for each event. Ctrl-C stops the run gently, and again\n"
+                "by force.\n"
                 "\n"
                 "A VALUE is taken as it is for a parameter of type string, and is JSON for every other type:\n"
                 "  myrmex run photos.json --param folder=~/Pictures --param size=240 --param 'tags=[\"a\"]'\n"
+                "\n"
+                "With --only and --tag, what the chosen tasks depend on runs, too; who gives both gets the tasks\n"
+                "that both choose. A task that --skip names ends as skipped, and so does what depends on it,\n"
+                "unless its trigger rule says otherwise. PATTERN may have * and ?, and must match a task.\n"
                 "\n"
                 "A report is text (.txt), JSON (.json), Markdown (.md), JUnit XML (.xml), a picture of when each\n"
                 "task was under way (.svg), or a graph (.dot, .mmd for Mermaid, and .graph.svg for a picture).\n"

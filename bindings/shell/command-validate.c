@@ -46,7 +46,7 @@ validate (const Command  *self,
   if (!command_parse (self, options, arguments, &worst))
     return worst;
   if (files == NULL)
-    return command_complain (self, _("Name the file of a workflow, or “-” for standard input"));
+    return command_complain (self, _("Name a file, a folder of scripts, a workflow that “myrmex list” shows, or “-” for standard input"));
 
   worst = EXIT_STATUS_DONE;
   for (gsize i = 0; files[i] != NULL; i++)
@@ -61,10 +61,11 @@ validate (const Command  *self,
 
 const Command command_validate = {
   .name = "validate",
-  .usage = N_("FILE…"),
+  .usage = N_("FILE|FOLDER|NAME…"),
   .summary = N_("Tell what is wrong with definitions, without running anything"),
-  .details = N_("FILE is a definition in JSON, or “-” for standard input. What is wrong goes to standard\n"
-                "error, as FILE:LINE:COLUMN: MESSAGE.\n"
+  .details = N_("FILE is a definition in JSON, or “-” for standard input; FOLDER has executable scripts in it;\n"
+                "NAME is a workflow that “myrmex list” shows. What is wrong goes to standard error, as\n"
+                "FILE:LINE:COLUMN: MESSAGE.\n"
                 "\n"
                 "Exit status: 0 all are good, 2 wrong usage or a file that can not be read, 65 errors in a\n"
                 "definition."),

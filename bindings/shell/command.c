@@ -163,7 +163,7 @@ command_one_file (const Command  *self,
     return files[0];
 
   if (n == 0)
-    command_complain (self, _("Name the file of a workflow, or “-” for standard input"));
+    command_complain (self, _("Name a file, a folder of scripts, a workflow that “myrmex list” shows, or “-” for standard input"));
   else
     command_complain (self, _("One file at a time, not %u"), n);
   return NULL;

@@ -33,6 +33,7 @@ typedef struct
 extern const Command command_config;
 extern const Command command_explain;
 extern const Command command_graph;
+extern const Command command_list;
 extern const Command command_new;
 extern const Command command_plan;
 extern const Command command_run;

@@ -328,6 +328,8 @@ complete_argument (Completion *self)
     complete_keys (self);
   else if (g_str_equal (name, "explain") && self->files->len > 0)
     complete_tasks (self);
+  else if (g_str_equal (name, "list"))
+    complete_folders (self);
   else if (g_str_equal (name, "new"))
     return;
   else if (self->files->len == 0 || g_str_equal (name, "validate"))

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "target.h"
 
 /* All of it, as bytes; %NULL when that was told not to be possible. */
 static char *
@@ -35,13 +36,13 @@ read_standard_input (gsize *length)
 }
 
 static GPtrArray *
-check (const char      *path,
+check (const Target    *target,
        MyrmexWorkflow **workflow)
 {
   g_autoptr (GError) error = NULL;
   GPtrArray *diagnostics;
 
-  if (g_str_equal (path, "-"))
+  if (target->kind == TARGET_INPUT)
     {
       gsize length;
       g_autofree char *text = read_standard_input (&length);
@@ -51,30 +52,78 @@ check (const char      *path,
       return myrmex_definition_check (text, (gssize) length, _("standard input"), workflow);
     }
 
-  diagnostics = myrmex_definition_check_file (path, workflow, &error);
+  if (target->kind == TARGET_SCRIPTS)
+    diagnostics = myrmex_scripts_check (target->path, workflow, NULL, &error);
+  else
+    diagnostics = myrmex_definition_check_file (target->path, workflow, &error);
   if (diagnostics == NULL)
     message_print_error ("%s", error->message);
+  if (target->kind == TARGET_SCRIPTS && g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND))
+    target_hint (target->path);
   return diagnostics;
 }
 
-/* Reads a definition, from standard input where @path is “-”. The diagnostics go to standard error, warnings
- * too. */
+/* What is left out of a folder is told by `myrmex list --verbose`. */
+void
+definition_print_diagnostics (GPtrArray      *diagnostics,
+                              MyrmexSeverity  least)
+{
+  for (guint i = 0; i < diagnostics->len; i++)
+    {
+      g_autofree char *line = NULL;
+
+      if (myrmex_diagnostic_get_severity (diagnostics->pdata[i]) < least)
+        continue;
+      line = myrmex_diagnostic_to_string (diagnostics->pdata[i]);
+      message_print (line);
+    }
+}
+
+/* Reads what is named: a definition, a folder of scripts, a workflow of the catalog, or standard input where it
+ * is “-”. The diagnostics go to standard error, warnings too. */
 ExitStatus
-definition_load (const char      *path,
+definition_load (const char      *argument,
                  MyrmexWorkflow **workflow)
 {
-  g_autoptr (GPtrArray) diagnostics = check (path, workflow);
+  g_auto (Target) target = { 0 };
+  g_autoptr (GPtrArray) diagnostics = NULL;
 
+  if (target_find (argument, &target))
+    diagnostics = check (&target, workflow);
   if (diagnostics == NULL)
     return EXIT_STATUS_USAGE;
 
-  for (guint i = 0; i < diagnostics->len; i++)
-    {
-      g_autofree char *line = myrmex_diagnostic_to_string (diagnostics->pdata[i]);
-
-      message_print (line);
-    }
+  definition_print_diagnostics (diagnostics, MYRMEX_SEVERITY_WARNING);
   return *workflow != NULL ? EXIT_STATUS_DONE : EXIT_STATUS_DEFINITION;
+}
+
+/* Takes the part that was chosen in place of the whole. */
+ExitStatus
+definition_choose (const Choice    *choice,
+                   MyrmexWorkflow **workflow)
+{
+  g_autoptr (MyrmexWorkflow) whole = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (choice->only == NULL && choice->tags == NULL && choice->skip == NULL)
+    return EXIT_STATUS_DONE;
+
+  whole = g_steal_pointer (workflow);
+  *workflow = myrmex_workflow_select (whole, (const char * const *) choice->only,
+                                      (const char * const *) choice->tags, (const char * const *) choice->skip, &error);
+  if (*workflow != NULL)
+    return EXIT_STATUS_DONE;
+
+  message_print_error ("%s", error->message);
+  return EXIT_STATUS_USAGE;
+}
+
+void
+choice_clear (Choice *choice)
+{
+  g_strfreev (choice->only);
+  g_strfreev (choice->tags);
+  g_strfreev (choice->skip);
 }
 
 /* What no single place of the definition is to blame for. */

@@ -24,7 +24,8 @@ character_columns (gunichar c)
   return g_unichar_iswide (c) ? 2 : 1;
 }
 
-/* How many columns a terminal gives to a text, which is escaped; the only controls in it are our own colours. */
+/* How many columns a terminal gives to a text, which is escaped; the only controls in it are our own colours.
+ * */
 int
 text_columns (const char *text)
 {
@@ -178,4 +179,19 @@ line_add_times (Line       *line,
   for (; times > 0; times--)
     g_string_append (all, text);
   line_add (line, paint, all->str);
+}
+
+/* A word of a table without colours. */
+void
+line_append_padded (GString    *text,
+                    const char *word,
+                    int         columns)
+{
+  Line line;
+  g_autofree char *padded = NULL;
+
+  line_init (&line, &(Look) { FALSE, TRUE }, LINE_UNBOUNDED);
+  line_add_padded (&line, PAINT_NONE, word, columns);
+  padded = line_finish (&line);
+  g_string_append (text, padded);
 }

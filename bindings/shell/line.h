@@ -59,4 +59,8 @@ void  line_add_times   (Line       *line,
                         const char *text,
                         int         times);
 
+void  line_append_padded (GString    *text,
+                          const char *word,
+                          int         columns);
+
 G_END_DECLS

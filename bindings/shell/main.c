@@ -20,6 +20,7 @@ static const Command * const commands[] = {
   &command_validate,
   &command_plan,
   &command_graph,
+  &command_list,
   &command_explain,
   &command_new,
   &command_config,

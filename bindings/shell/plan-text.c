@@ -23,20 +23,6 @@ append_escaped (GString    *text,
 }
 
 static void
-append_padded (GString    *text,
-               const char *word,
-               int         columns)
-{
-  Line line;
-  g_autofree char *padded = NULL;
-
-  line_init (&line, &(Look) { FALSE, TRUE }, LINE_UNBOUNDED);
-  line_add_padded (&line, PAINT_NONE, word, columns);
-  padded = line_finish (&line);
-  g_string_append (text, padded);
-}
-
-static void
 append_names (GString  *text,
               char    **names)
 {
@@ -121,7 +107,7 @@ append_parameters (GString        *text,
       g_autoptr (GVariant) owned = value;
 
       g_string_append (text, "  ");
-      append_padded (text, name, columns);
+      line_append_padded (text, name, columns);
       g_string_append (text, "  ");
       if (parameters != NULL)
         {
@@ -182,7 +168,7 @@ append_task (GString    *text,
   append_limits (more, task);
 
   g_string_append_printf (text, "%5" G_GSIZE_FORMAT "  ", number);
-  append_padded (text, name, columns);
+  line_append_padded (text, name, columns);
   g_string_append_printf (text, "  %s%s\n", myrmex_task_get_action_type (task), more->str);
 }
 

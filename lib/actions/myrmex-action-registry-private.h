@@ -40,7 +40,7 @@ typedef struct
   const char            *name;
   GType                (*get_type) (void);  /* %NULL: no object, a task of this type does nothing */
   const MyrmexActionKey *own;               /* the key that names it */
-  const MyrmexActionKey *keys;              /* further keys of the task that it takes, up to a name of %NULL; nullable */
+  const MyrmexActionKey *keys;              /* further keys of the task that it takes, up to a name of %NULL */
   const char            *description;
 } MyrmexBuiltinAction;
 

@@ -14,21 +14,47 @@
 #include "discovery/myrmex-remark-private.h"
 #include "discovery/myrmex-script-settings-private.h"
 
+/* A file that was left out, and why: rather one that would be a script if it were executable. */
+static char *
+describe_left_out (MyrmexScriptFolder *self)
+{
+  const char *usual = _("it is not executable");
+  const char *best = NULL;
+  const char *best_reason = NULL;
+  GHashTableIter iter;
+  gpointer path, reason;
+
+  g_hash_table_iter_init (&iter, self->walk.left_out);
+  while (g_hash_table_iter_next (&iter, &path, &reason))
+    {
+      gboolean is_usual = g_str_equal (reason, usual);
+      gboolean was_usual = best_reason != NULL && g_str_equal (best_reason, usual);
+
+      if (best != NULL && (was_usual > is_usual || (was_usual == is_usual && strcmp (best, path) < 0)))
+        continue;
+      best = path;
+      best_reason = reason;
+    }
+
+  {
+    g_autofree char *shown = best != NULL ? g_filename_display_name (best) : NULL;
+
+    return best != NULL ? g_strdup_printf ("%s: %s", shown, best_reason) : NULL;
+  }
+}
+
 /* What there is to say where nothing is left to run: that it is not nothing that was meant. */
 static void
 set_no_scripts (MyrmexScriptFolder  *self,
                 GError             **error)
 {
-  g_autofree char *example = NULL;
-
-  if (self->walk.remarks->len > 0)
-    example = myrmex_diagnostic_to_string (self->walk.remarks->pdata[0]);
+  g_autofree char *example = describe_left_out (self);
 
   if (example != NULL)
     g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND,
                  g_dngettext (GETTEXT_PACKAGE,
                               "There is no executable script in “%s”; %u file was left out (%s)",
-                              "There is no executable script in “%s”; %u files were left out, the first (%s)",
+                              "There is no executable script in “%s”; %u files were left out, one of them (%s)",
                               self->walk.n_left_out),
                  self->folder, self->walk.n_left_out, example);
   else

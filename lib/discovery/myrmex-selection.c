@@ -303,8 +303,8 @@ copy_workflow (Selection *self)
 /**
  * myrmex_workflow_select:
  * @self: a workflow
- * @only: (nullable) (array zero-terminated=1): patterns of the names of the tasks to run, with `*` and `?`, or %NULL for
- *   all
+ * @only: (nullable) (array zero-terminated=1): patterns of the names of the tasks to run, with `*` and `?`, or %NULL
+ *   for all
  * @tags: (nullable) (array zero-terminated=1): tags of the tasks to run, or %NULL for all
  * @skip: (nullable) (array zero-terminated=1): patterns of the names of tasks to skip
  * @error: return location for an error, or %NULL

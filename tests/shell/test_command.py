@@ -28,7 +28,7 @@ class CommandLine(Case):
 
     def test_mistakes(self):
         self.workflow({'a': 'true'})
-        name = 'Name the file of a workflow, or “-” for standard input'
+        name = 'Name a file, a folder of scripts, a workflow that “myrmex list” shows, or “-” for standard input'
         for arguments, message in (
                 ([], 'Which command? Try “myrmex --help”.'),
                 (['rnu'], 'There is no command “rnu”; did you mean “run”?'),
@@ -63,7 +63,7 @@ class CommandLine(Case):
                 (['run', 'w.json', '--timeout=inf'],
                  'run: --timeout needs a number of seconds from 0 to 1000000000, where 0 is no limit, not “inf”'),
                 (['run', 'none.json'], '“none.json” can not be read: No such file or directory'),
-                (['plan', '.'], '“.” is a folder; name the file in it'),
+                (['run', 'none/x'], '“none/x” can not be read: No such file or directory'),
                 (['validate', 'none.json'], '“none.json” can not be read: No such file or directory'),
         ):
             with self.subTest(arguments):
@@ -77,8 +77,10 @@ class CommandLine(Case):
                 self.assertNotIn('\x1b', errors)
                 self.assertNotIn('\u202e', errors)
                 self.assertIn('x1b[2J', errors.replace('u001b', 'x1b'))
-        _, errors = self.run_command('run', b'\xff\xfe', status=USAGE)
+        _, errors = self.run_command('run', b'./\xff\xfe', status=USAGE)
         self.assertIn('can not be read', errors)
+        _, errors = self.run_command('run', b'\xff\xfe', status=USAGE)
+        self.assertIn('There is no workflow', errors)
 
     def test_help(self):
         output, errors = self.run_command('--help')
@@ -87,7 +89,7 @@ class CommandLine(Case):
             self.assertIn(word, output)
         self.assertEqual(output, self.run_command('-h')[0])
         self.assertEqual(output, self.run_command('help')[0])
-        for command in ('run', 'validate', 'plan', 'graph', 'explain', 'new', 'config'):
+        for command in ('run', 'validate', 'plan', 'graph', 'list', 'explain', 'new', 'config'):
             output, _ = self.run_command(command, '--help')
             self.assertIn(f'myrmex {command} [OPTION…]', output)
             self.assertIn('Exit status', output)
