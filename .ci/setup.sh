@@ -25,7 +25,7 @@ packages_example_build=(binutils diffutils)
 packages_example_images=(imagemagick fonts-dejavu-core)
 packages_example_fetch=(curl python3)
 packages_tests=(
-  g++ libtbb-dev python3 python3-gi gjs dbus make gi-docgen zsh
+  g++ libtbb-dev python3 python3-gi python3-jsonschema gjs dbus make gi-docgen graphviz zsh
   "${packages_example_build[@]}" "${packages_example_images[@]}" "${packages_example_fetch[@]}"
 )
 
