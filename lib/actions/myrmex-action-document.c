@@ -69,14 +69,14 @@ check (const MyrmexActionType  *type,
 
 /**
  * myrmex_action_document_key:
- * @name: the name of a type of action that [func@Myrmex.action_register] made known
+ * @name: the name of a type of action that [func@Myrmex.Action.register] made known
  * @key: one of its keys, or @name itself for the key that names it
  * @type: (nullable): what its value is, in words, such as `array of strings`
  * @fallback: (nullable): what holds where the key is left out, in JSON
  * @description: (nullable): what the key is, in a sentence
  * @error: return location for an error, or %NULL
  *
- * Tells people what a key of a type of action is: [func@Myrmex.action_type_describe] and `myrmex list
+ * Tells people what a key of a type of action is: [func@Myrmex.Action.type_describe] and `myrmex list
  * --actions` show it. Told again, it replaces what was told before. May be called from any thread.
  *
  * Fails with %MYRMEX_ERROR_NOT_FOUND where there is no such type or key, with %MYRMEX_ERROR_ACCESS_DENIED where

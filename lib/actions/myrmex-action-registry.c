@@ -254,7 +254,7 @@ check_clashes (const char          *name,
  * @error: return location for an error, or %NULL
  *
  * Makes a type of action known by a name, so that definitions and myrmex_action_create() can use it. It stays
- * known for as long as the process lives. [func@Myrmex.action_document_key] tells people what a key is. May be
+ * known for as long as the process lives. [func@Myrmex.Action.document_key] tells people what a key is. May be
  * called from any thread.
  *
  * Fails with %MYRMEX_ERROR_INVALID_ARGUMENT where the name, a key or the type can not be one, and with

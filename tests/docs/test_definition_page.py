@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The pages on definitions and expressions name what there is, all of it, and nothing else.
+"""The pages on definitions, expressions and configuration name what there is, all of it, and nothing else.
 
     test_definition_page.py BUILD_FOLDER MYRMEX [TEST…]
 """
@@ -8,6 +8,7 @@
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import unittest
 
@@ -15,7 +16,8 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TREE / 'tests' / 'tools'))
 import tap  # noqa: E402
 
-del sys.argv[1:3]
+del sys.argv[1]
+MYRMEX = sys.argv.pop(1)
 SCHEMA = json.loads((TREE / 'data' / 'schema' / 'myrmex-1.schema.json').read_text(encoding='utf-8'))
 DEFINITIONS = (TREE / 'lib' / 'docs' / 'definitions.md').read_text(encoding='utf-8')
 EXPRESSIONS = (TREE / 'lib' / 'docs' / 'expressions.md').read_text(encoding='utf-8')
@@ -96,6 +98,24 @@ class Expressions(unittest.TestCase):
         there = set(re.findall(r'"(\w+)"', re.search(r'myrmex_contexts\[\] = \{(.*?)\}', NAMES)[1]))
         told = {re.match(r'`(\w+)', row[0])[1] for row in rows_of(EXPRESSIONS, 'What they look at')}
         self.assertEqual(told, there)
+
+
+class Configuration(unittest.TestCase):
+    maxDiff = None
+
+    def test_keys(self):
+        page = (TREE / 'lib' / 'docs' / 'configuration.md').read_text(encoding='utf-8')
+        nothing = {'HOME': '/nonexistent', 'XDG_CONFIG_DIRS': '/nonexistent', 'LC_ALL': 'C.UTF-8'}
+        shown = json.loads(subprocess.run([MYRMEX, 'config', '--json'], env=nothing, check=True, capture_output=True,
+                                          text=True).stdout)
+        there = {key: (about['variable'], self.show(about['default'])) for key, about in shown.items()}
+        told = {key.strip('`'): (variable.strip('`'), default.strip('`'))
+                for key, variable, _, default in re.findall(r'^\| (`[\w.-]+`) \| (`\w+`) \| (.*) \| (.*?) ?\|$', page,
+                                                            re.MULTILINE)}
+        self.assertEqual(told, there)
+
+    def show(self, default):
+        return '' if default in (None, []) else f'{default:g}' if isinstance(default, float) else str(default)
 
 
 if __name__ == '__main__':

@@ -5,8 +5,9 @@
     test_snippets.py BUILD_FOLDER MYRMEX [TEST…]
 
 Takes the fenced blocks of each page in turn: C and Vala are compiled against the built library and run, Python and
-JavaScript are run, JSON is a definition that `myrmex validate` takes, and sh is run with the built `myrmex` first on
-PATH. The blocks of a page share a folder, in which what one of them leaves the next one finds; HOME is theirs alone.
+JavaScript are run, JSON is a definition that `myrmex validate` takes, INI a configuration that `myrmex config` takes,
+and sh is run with the built `myrmex` first on PATH. The blocks of a page share a folder, in which what one of them
+leaves the next one finds; HOME is theirs alone.
 
 A comment before a block tells what the text around it tells a reader:
 
@@ -188,6 +189,16 @@ class Page(unittest.TestCase):
 
     def try_sh(self, text, block):
         return self.run_words('sh', '-e', self.write(block, '.sh', text), status=self.status_of(block))
+
+    def try_ini(self, text, block):
+        """It is a configuration, which the command takes."""
+        place = pathlib.Path(self.environment['HOME'], '.config', 'myrmex', 'myrmex.conf')
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding='utf-8')
+        try:
+            return self.run_words(MYRMEX, 'config', status=self.status_of(block))
+        finally:
+            place.unlink()
 
     def try_json(self, text, block):
         return self.run_words(MYRMEX, 'validate', self.write(block, '.json', text), status=self.status_of(block))
