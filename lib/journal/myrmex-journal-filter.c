@@ -141,37 +141,38 @@ myrmex_journal_filter_clear (MyrmexJournalFilter *self)
 }
 
 static void
-insert_text (GVariantDict *dict,
-             const char   *key,
-             const char   *text)
+add_text (GVariantBuilder *builder,
+          const char      *key,
+          const char      *text)
 {
   if (text != NULL)
-    g_variant_dict_insert (dict, key, "s", text);
+    g_variant_builder_add (builder, "{sv}", key, g_variant_new_string (text));
 }
 
 /* The words of myrmex_run_dup_summary(), as far as they are the same. Floating. */
 GVariant *
 myrmex_journal_run_to_variant (const MyrmexJournalRun *self)
 {
-  GVariantDict dict;
+  GVariantBuilder builder;
 
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "id", "s", self->id);
-  g_variant_dict_insert (&dict, "name", "s", self->name);
-  g_variant_dict_insert (&dict, "status", "s", myrmex_run_status_to_string (self->state.status));
-  g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (self->state.reason));
-  g_variant_dict_insert (&dict, "submitted", "x", self->submitted);
-  g_variant_dict_insert (&dict, "started", "x", self->state.started);
-  g_variant_dict_insert (&dict, "finished", "x", self->state.finished);
-  g_variant_dict_insert (&dict, "total_tasks", "u", self->n_tasks);
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  add_text (&builder, "id", self->id);
+  add_text (&builder, "name", self->name);
+  add_text (&builder, "status", myrmex_run_status_to_string (self->state.status));
+  add_text (&builder, "reason", myrmex_reason_to_string (self->state.reason));
+  g_variant_builder_add (&builder, "{sv}", "submitted", g_variant_new_int64 (self->submitted));
+  g_variant_builder_add (&builder, "{sv}", "started", g_variant_new_int64 (self->state.started));
+  g_variant_builder_add (&builder, "{sv}", "finished", g_variant_new_int64 (self->state.finished));
+  g_variant_builder_add (&builder, "{sv}", "total_tasks", g_variant_new_uint32 (self->n_tasks));
   for (int status = MYRMEX_TASK_STATUS_COMPLETED; status <= MYRMEX_TASK_STATUS_CANCELLED; status++)
-    g_variant_dict_insert (&dict, myrmex_task_status_to_string (status), "u", self->state.counts[status]);
-  insert_text (&dict, "error", self->state.error);
-  insert_text (&dict, "owner", self->owner);
-  insert_text (&dict, "idempotency_key", self->idempotency_key);
-  insert_text (&dict, "log_directory", self->log_directory);
-  insert_text (&dict, "definition", self->definition);
+    g_variant_builder_add (&builder, "{sv}", myrmex_task_status_to_string (status),
+                           g_variant_new_uint32 (self->state.counts[status]));
+  add_text (&builder, "error", self->state.error);
+  add_text (&builder, "owner", self->owner);
+  add_text (&builder, "idempotency_key", self->idempotency_key);
+  add_text (&builder, "log_directory", self->log_directory);
+  add_text (&builder, "definition", self->definition);
   if (self->options != NULL)
-    g_variant_dict_insert_value (&dict, "options", self->options);
-  return g_variant_dict_end (&dict);
+    g_variant_builder_add (&builder, "{sv}", "options", self->options);
+  return g_variant_builder_end (&builder);
 }

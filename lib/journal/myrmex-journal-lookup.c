@@ -30,8 +30,13 @@ convert_list (MyrmexJournalRequest *request)
   MyrmexJournalListQuery *query = request->query;
 
   for (; request->n_converted < query->runs->len; request->n_converted++)
-    g_variant_builder_add_value (request->builder,
-                                 myrmex_journal_run_to_variant (query->runs->pdata[request->n_converted]));
+    {
+      GVariant *run = myrmex_journal_run_to_variant (query->runs->pdata[request->n_converted]);
+
+      /* As bytes it takes a tenth of the memory that it takes as a tree. */
+      g_variant_get_data (run);
+      g_variant_builder_add_value (request->builder, run);
+    }
 }
 
 static GVariant *
