@@ -123,7 +123,7 @@ myrmex_workflow_new_from_file (const char  *path,
  *
  * Fails only where the file can not be read, with the errors of [ctor@Myrmex.Workflow.new_from_file] for that.
  *
- * Returns: (transfer full) (element-type Myrmex.Diagnostic): what there is to say, in the order of the text, or
+ * Returns: (transfer container) (element-type Myrmex.Diagnostic): what there is to say, in the order of the text, or
  *   %NULL with @error set
  *
  * Since: 1.0

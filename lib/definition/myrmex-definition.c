@@ -226,7 +226,7 @@ myrmex_workflow_new_from_json (const char  *text,
  * Tells all that is wrong with a definition, and what is hardly meant. For editors. May be called from any
  * thread.
  *
- * Returns: (transfer full) (element-type Myrmex.Diagnostic): what there is to say, in the order of the text; at
+ * Returns: (transfer container) (element-type Myrmex.Diagnostic): what there is to say, in the order of the text; at
  *   most 1,000
  *
  * Since: 1.0

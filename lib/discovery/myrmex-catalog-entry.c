@@ -28,8 +28,8 @@ enum
   PROP_N_TASKS,
   PROP_PARAMETERS,
   PROP_TAGS,
-  PROP_IS_SCRIPTS,
-  PROP_IS_BROKEN,
+  PROP_SCRIPT_FOLDER,
+  PROP_BROKEN,
   PROP_SHADOWED_BY,
   N_PROPS
 };
@@ -80,10 +80,10 @@ myrmex_catalog_entry_get_property (GObject    *object,
     case PROP_TAGS:
       g_value_set_boxed (value, self->tags);
       break;
-    case PROP_IS_SCRIPTS:
+    case PROP_SCRIPT_FOLDER:
       g_value_set_boolean (value, self->is_scripts);
       break;
-    case PROP_IS_BROKEN:
+    case PROP_BROKEN:
       g_value_set_boolean (value, self->is_broken);
       break;
     case PROP_SHADOWED_BY:
@@ -158,22 +158,22 @@ myrmex_catalog_entry_class_init (MyrmexCatalogEntryClass *klass)
   properties[PROP_TAGS] = g_param_spec_boxed ("tags", NULL, NULL, G_TYPE_STRV, flags);
 
   /**
-   * MyrmexCatalogEntry:is-scripts:
+   * MyrmexCatalogEntry:script-folder:
    *
    * Whether it is a folder of scripts.
    *
    * Since: 1.0
    */
-  properties[PROP_IS_SCRIPTS] = g_param_spec_boolean ("is-scripts", NULL, NULL, FALSE, flags);
+  properties[PROP_SCRIPT_FOLDER] = g_param_spec_boolean ("script-folder", NULL, NULL, FALSE, flags);
 
   /**
-   * MyrmexCatalogEntry:is-broken:
+   * MyrmexCatalogEntry:broken:
    *
    * Whether it can not run, for the reasons that [method@Myrmex.CatalogEntry.get_diagnostics] tells.
    *
    * Since: 1.0
    */
-  properties[PROP_IS_BROKEN] = g_param_spec_boolean ("is-broken", NULL, NULL, FALSE, flags);
+  properties[PROP_BROKEN] = g_param_spec_boolean ("broken", NULL, NULL, FALSE, flags);
 
   /**
    * MyrmexCatalogEntry:shadowed-by:

@@ -360,7 +360,7 @@ myrmex_catalog_search (GPtrArray     *folders,
     {
       Search search = { findings, folders->pdata[i], cancellable, i };
 
-      if (!search_folder (&search, seen, error))
+      if (g_cancellable_set_error_if_cancelled (cancellable, error) || !search_folder (&search, seen, error))
         {
           myrmex_catalog_findings_free (findings);
           return NULL;

@@ -50,7 +50,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (MyrmexCatalog, myrmex_catalog, G_TYPE_OBJECT,
 
 enum
 {
-  PROP_IS_LOADING = 1,
+  PROP_LOADING = 1,
   N_PROPS
 };
 
@@ -107,7 +107,7 @@ myrmex_catalog_get_property (GObject    *object,
 
   switch (prop_id)
     {
-    case PROP_IS_LOADING:
+    case PROP_LOADING:
       g_value_set_boolean (value, self->n_loading > 0);
       break;
     default:
@@ -124,14 +124,14 @@ myrmex_catalog_class_init (MyrmexCatalogClass *klass)
   object_class->get_property = myrmex_catalog_get_property;
 
   /**
-   * MyrmexCatalog:is-loading:
+   * MyrmexCatalog:loading:
    *
    * Whether a search that [method@Myrmex.Catalog.load_async] began is under way.
    *
    * Since: 1.0
    */
-  properties[PROP_IS_LOADING] =
-    g_param_spec_boolean ("is-loading", NULL, NULL, FALSE,
+  properties[PROP_LOADING] =
+    g_param_spec_boolean ("loading", NULL, NULL, FALSE,
                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
@@ -343,7 +343,7 @@ searched_cb (GObject      *source,
   if (findings != NULL)
     show (self, findings, load->number);
   if (--self->n_loading == 0)
-    g_object_notify_by_pspec (source, properties[PROP_IS_LOADING]);
+    g_object_notify_by_pspec (source, properties[PROP_LOADING]);
 
   if (error != NULL)
     g_task_return_error (task, error);
@@ -396,7 +396,7 @@ myrmex_catalog_load_async (MyrmexCatalog       *self,
   g_task_set_check_cancellable (search, FALSE);
   g_task_set_task_data (search, load, load_data_free);
   if (self->n_loading++ == 0)
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_IS_LOADING]);
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOADING]);
   g_task_run_in_thread (search, load_thread);
 }
 
@@ -541,7 +541,7 @@ myrmex_catalog_find (MyrmexCatalog  *self,
  * Gets what there is to say of the last search beside what its entries tell: as errors the folders that can not
  * be read, and as notes the files that are JSON and no definitions.
  *
- * Returns: (transfer full) (element-type Myrmex.Diagnostic): the diagnostics
+ * Returns: (transfer container) (element-type Myrmex.Diagnostic): the diagnostics
  *
  * Since: 1.0
  */

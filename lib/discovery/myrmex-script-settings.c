@@ -46,45 +46,25 @@ read_pattern (MyrmexDefinition *definition,
               gpointer          data)
 {
   MyrmexScriptFolder *self = data;
+  gboolean is_skip = myrmex_json_string_equal (definition->json, key, "skip");
+  char ***patterns = is_skip ? &self->walk.skip : &self->walk.patterns;
 
-  g_strfreev (self->walk.patterns);
-  self->walk.patterns = read_patterns (definition, key, value);
+  g_strfreev (*patterns);
+  *patterns = read_patterns (definition, key, value);
 }
 
+/* An object that is looked at when the scripts are known. */
 static void
-read_skip (MyrmexDefinition *definition,
-           guint32           key,
-           guint32           value,
-           gpointer          data)
+keep_object (MyrmexDefinition *definition,
+             guint32           key,
+             guint32           value,
+             gpointer          data)
 {
   MyrmexScriptFolder *self = data;
-
-  g_strfreev (self->walk.skip);
-  self->walk.skip = read_patterns (definition, key, value);
-}
-
-static void
-read_defaults (MyrmexDefinition *definition,
-               guint32           key,
-               guint32           value,
-               gpointer          data)
-{
-  MyrmexScriptFolder *self = data;
+  gboolean is_defaults = myrmex_json_string_equal (definition->json, key, "defaults");
 
   if (myrmex_definition_expect (definition, key, value, MYRMEX_JSON_KIND_OBJECT))
-    self->defaults = value;
-}
-
-static void
-read_scripts (MyrmexDefinition *definition,
-              guint32           key,
-              guint32           value,
-              gpointer          data)
-{
-  MyrmexScriptFolder *self = data;
-
-  if (myrmex_definition_expect (definition, key, value, MYRMEX_JSON_KIND_OBJECT))
-    self->own = value;
+    *(is_defaults ? &self->defaults : &self->own) = value;
 }
 
 /* What holds for the whole; what it says of the scripts is kept for later. The keys are those of a definition
@@ -95,9 +75,9 @@ myrmex_script_settings_read_head (MyrmexScriptFolder *self)
   static const MyrmexMember own_members[] = {
     { "depth", read_depth },
     { "pattern", read_pattern },
-    { "skip", read_skip },
-    { "defaults", read_defaults },
-    { "scripts", read_scripts },
+    { "skip", read_pattern },
+    { "defaults", keep_object },
+    { "scripts", keep_object },
   };
   MyrmexDefinition *definition = &self->definition;
   MyrmexMember members[MYRMEX_N_WORKFLOW_MEMBERS + G_N_ELEMENTS (own_members)];

@@ -163,6 +163,11 @@ make_spec (MyrmexScriptFolder     *self,
       if (content != NULL)
         g_variant_dict_insert_value (&spec, type->keys[i], content);
     }
+
+  /* A script that nobody asked for a value is judged by its exit status, whatever and however much it prints.
+   * */
+  if (find (self, layers, "output") == MYRMEX_JSON_NONE)
+    g_variant_dict_insert (&spec, "output", "s", "none");
   return g_variant_ref_sink (g_variant_dict_end (&spec));
 }
 

@@ -176,7 +176,7 @@ look (MyrmexScriptFolder  *self,
  * Fails only where the folder or its settings can not be read, or where there is no script in it, with the
  * errors of [ctor@Myrmex.Workflow.new_from_scripts] for that.
  *
- * Returns: (transfer full) (element-type Myrmex.Diagnostic): what there is to say, or %NULL with @error set
+ * Returns: (transfer container) (element-type Myrmex.Diagnostic): what there is to say, or %NULL with @error set
  *
  * Since: 1.0
  */

@@ -186,6 +186,7 @@ class Scripts(ListCase):
         self.assertEqual(tasks['03-job.sh'][-1]['reason'], 'timed_out')
         self.assertEqual(tasks['04-job.sh'][-1]['attempt'], 2)
         self.assertEqual(tasks['06-job.sh'][-1]['reason'], 'upstream_failed')
+        self.assertIn('exit status 9', tasks['05-job.sh'][-1]['error'])
         for name in names:
             text = (self.folder / name).read_text(encoding='utf-8')
             self.assertNotIn('\x1b', text, name)

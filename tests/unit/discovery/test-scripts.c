@@ -85,6 +85,7 @@ test_directly_in_the_folder (Fixture       *fixture,
 
   fixture_script (fixture, "10-first.sh", "pwd");
   fixture_script (fixture, "20-second", "echo two");
+  fixture_write (fixture, MYRMEX_SCRIPTS_FILE, "{ \"defaults\": { \"output\": \"text\" } }");
   assert_found (fixture, "10-first.sh 20-second", "");
 
   workflow = load (fixture);
@@ -206,7 +207,7 @@ test_settings (Fixture       *fixture,
                  "  \"$schema\": \"x\", \"myrmex\": 1, \"name\": \"checks\", \"description\": \"All of them\",\n"
                  "  \"fail_fast\": true, \"max_parallel\": 1, \"env\": { \"ALL\": \"all\" },\n"
                  "  \"parameters\": { \"who\": { \"type\": \"string\", \"default\": \"you\" } },\n"
-                 "  \"defaults\": { \"timeout\": 30, \"env\": { \"BOTH\": \"default\" }, \"arguments\": [\"-d\", \"\"],\n"
+                 "  \"defaults\": { \"output\": \"text\", \"timeout\": 30, \"env\": { \"BOTH\": \"default\" }, \"arguments\": [\"-d\", \"\"],\n"
                  "                  \"retry_policy\": { \"max_attempts\": 2, \"initial_delay\": 0 }, \"tags\": [\"t\"] },\n"
                  "  \"scripts\": {\n"
                  "    \"one.sh\": { \"allowed_exit_codes\": [0, 3], \"env\": { \"BOTH\": \"own\", \"OWN\": \"1\" },\n"
@@ -347,7 +348,8 @@ test_settings_that_can_not_be_read (Fixture       *fixture,
   g_clear_error (&error);
 }
 
-/* Each stands for itself; and what a time-out ends is ended with all that it started. */
+/* Each stands for itself, and nothing that is printed hides how it ended, be it no text or a lot; and what a time-out
+ * ends is ended with all that it started. */
 static void
 test_mixed_fate (Fixture       *fixture,
                  gconstpointer  data)
@@ -360,10 +362,10 @@ test_mixed_fate (Fixture       *fixture,
   fixture_script (fixture, "bad.sh", "exit 9");
   fixture_script (fixture, "good.sh", "true");
   fixture_script (fixture, "noise.sh", "printf '\\377\\376'; exit 5");
+  fixture_script (fixture, "flood.sh", "head -c 3000000 /dev/zero");
   fixture_script (fixture, "slow.sh", "sleep 1000 & sleep 1000");
   fixture_write (fixture, MYRMEX_SCRIPTS_FILE,
-                 "{ \"scripts\": { \"slow.sh\": { \"timeout\": 0.2 }, \"noise.sh\": { \"allowed_exit_codes\": [5],"
-                 " \"output\": \"bytes\" } } }");
+                 "{ \"scripts\": { \"slow.sh\": { \"timeout\": 0.2 }, \"noise.sh\": { \"allowed_exit_codes\": [5] } } }");
   workflow = load (fixture);
   result = run (workflow);
   g_assert_cmpint (myrmex_run_get_status (result), ==, MYRMEX_RUN_STATUS_FAILED);
@@ -373,9 +375,11 @@ test_mixed_fate (Fixture       *fixture,
   g_assert_cmpint (myrmex_task_result_get_reason (slow), ==, MYRMEX_REASON_TIMED_OUT);
   {
     g_autoptr (MyrmexTaskResult) good = myrmex_run_dup_result (result, "good.sh");
+    g_autoptr (MyrmexTaskResult) flood = myrmex_run_dup_result (result, "flood.sh");
     g_autoptr (MyrmexTaskResult) noise = myrmex_run_dup_result (result, "noise.sh");
 
     g_assert_true (myrmex_task_result_get_success (good));
+    g_assert_true (myrmex_task_result_get_success (flood));
     g_assert_true (myrmex_task_result_get_success (noise));
   }
 }
