@@ -6,8 +6,8 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 
+#include "base/myrmex-escape-private.h"
 #include "command.h"
-#include "escape.h"
 #include "line.h"
 #include "message.h"
 #include "settings.h"
@@ -98,7 +98,7 @@ add_column (GPtrArray *column,
             char      *text,
             int       *width)
 {
-  char *shown = escape_text (text, ESCAPE_LINE);
+  char *shown = myrmex_escape_text (text, MYRMEX_ESCAPE_LINE);
 
   *width = MAX (*width, text_columns (shown));
   g_ptr_array_add (column, shown);
@@ -140,7 +140,7 @@ print_all (MyrmexConfig  *config,
   for (gsize i = 0; files[i] != NULL; i++)
     {
       g_autofree char *name = g_filename_display_name (files[i]);
-      g_autofree char *shown = escape_text (name, ESCAPE_LINE);
+      g_autofree char *shown = myrmex_escape_text (name, MYRMEX_ESCAPE_LINE);
 
       printf ("  %s%s\n", shown, g_file_test (files[i], G_FILE_TEST_EXISTS) ? "" : _(" (not there)"));
     }
@@ -153,7 +153,7 @@ print_one (MyrmexConfig *config,
 {
   g_autoptr (GVariant) value = myrmex_config_get_value (config, key);
   g_autofree char *text = show_value (value);
-  g_autofree char *shown = escape_text (text, ESCAPE_LINE);
+  g_autofree char *shown = myrmex_escape_text (text, MYRMEX_ESCAPE_LINE);
 
   puts (shown);
 }

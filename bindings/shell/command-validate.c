@@ -5,9 +5,9 @@
 
 #include <glib/gi18n.h>
 
+#include "base/myrmex-escape-private.h"
 #include "command.h"
 #include "definition.h"
-#include "escape.h"
 
 static ExitStatus
 validate_one (const char *path,
@@ -23,7 +23,7 @@ validate_one (const char *path,
   if (status != EXIT_STATUS_DONE || quiet)
     return status;
 
-  shown = escape_text (path, ESCAPE_LINE);
+  shown = myrmex_escape_text (path, MYRMEX_ESCAPE_LINE);
   g_print (ngettext ("%s: good, workflow “%s” with %u task\n", "%s: good, workflow “%s” with %u tasks\n",
                      myrmex_plan_get_n_tasks (plan)),
            shown, myrmex_workflow_get_name (workflow), myrmex_plan_get_n_tasks (plan));

@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "escape.h"
+#include "base/myrmex-escape-private.h"
 #include "templates.h"
 
 typedef struct
@@ -40,7 +40,7 @@ offer (Completion *self,
        const char *word,
        const char *about)
 {
-  g_autofree char *shown = about != NULL ? escape_text (about, ESCAPE_LINE) : NULL;
+  g_autofree char *shown = about != NULL ? myrmex_escape_text (about, MYRMEX_ESCAPE_LINE) : NULL;
 
   if (!g_str_has_prefix (word, self->current))
     return;

@@ -5,7 +5,7 @@
 
 #include <glib/gi18n.h>
 
-#include "escape.h"
+#include "base/myrmex-escape-private.h"
 
 #define ELAPSED_COLUMNS (8)
 
@@ -181,7 +181,7 @@ add_retrying (Endings     *self,
               const Event *event)
 {
   g_autofree char *delay = format_seconds (event->delay);
-  g_autofree char *error = escape_text (event->error != NULL ? event->error : "", ESCAPE_LINE);
+  g_autofree char *error = myrmex_escape_text (event->error != NULL ? event->error : "", MYRMEX_ESCAPE_LINE);
   g_autofree char *text = NULL;
   Line line;
 
@@ -212,7 +212,7 @@ add_log (Endings     *self,
   if (output->keeps_logs && lines[0] != NULL)
     {
       g_autofree char *path = myrmex_run_dup_log_path (output->run, event->task);
-      g_autofree char *shown = escape_text (path, ESCAPE_LINE);
+      g_autofree char *shown = myrmex_escape_text (path, MYRMEX_ESCAPE_LINE);
 
       line_init (&line, &self->look, LINE_UNBOUNDED);
       line_add (&line, PAINT_FAINT, self->look.unicode ? "  └ " : "  ` ");
@@ -227,7 +227,7 @@ add_failed (Endings     *self,
             const Event *event)
 {
   g_autofree char *raw = event->error != NULL ? g_strdup (event->error) : event_describe_cause (event, output->run);
-  g_autofree char *error = escape_text (raw, ESCAPE_LINE);
+  g_autofree char *error = myrmex_escape_text (raw, MYRMEX_ESCAPE_LINE);
   Line line;
 
   flush_group (self);
@@ -255,7 +255,7 @@ add_passed_over (Endings     *self,
 {
   Group *group = &self->group;
   g_autofree char *raw = event_describe_cause (event, output->run);
-  g_autofree char *cause = escape_text (raw, ESCAPE_LINE);
+  g_autofree char *cause = myrmex_escape_text (raw, MYRMEX_ESCAPE_LINE);
 
   if (group->n > 0 && (group->status != event->task_status || !g_str_equal (group->cause, cause)))
     flush_group (self);

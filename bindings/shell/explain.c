@@ -8,7 +8,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "escape.h"
+#include "base/myrmex-escape-private.h"
 
 /* Names, and waits, that are told one by one. */
 #define MAX_NAMES (20)
@@ -18,7 +18,7 @@ static void
 add_escaped (GString    *text,
              const char *stranger)
 {
-  escape_append (text, stranger, -1, ESCAPE_LINE);
+  myrmex_escape_append (text, stranger, -1, MYRMEX_ESCAPE_LINE);
 }
 
 static char *

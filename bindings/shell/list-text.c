@@ -3,12 +3,12 @@
 
 /* What there is to run, for people. */
 
+#include "base/myrmex-escape-private.h"
 #include "list-print.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "escape.h"
 #include "line.h"
 
 #define MAX_NAME_COLUMNS (40)
@@ -37,7 +37,7 @@ append_escaped (GString    *text,
                 const char *after)
 {
   g_string_append (text, before);
-  escape_append (text, stranger, -1, ESCAPE_LINE);
+  myrmex_escape_append (text, stranger, -1, MYRMEX_ESCAPE_LINE);
   g_string_append (text, after);
 }
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "escape.h"
+#include "base/myrmex-escape-private.h"
 
 /* However long the log is, no more of it is looked at, and no more of a line is shown. */
 #define TAIL_BYTES     (64 * 1024)
@@ -95,7 +95,7 @@ show_line (const char *line,
         g_string_append_c (plain, line[i++]);
       i += colour;
     }
-  escape_append (shown, plain->str, (gssize) plain->len, ESCAPE_LINES);
+  myrmex_escape_append (shown, plain->str, (gssize) plain->len, MYRMEX_ESCAPE_LINES);
   if (is_cut)
     g_string_append (shown, " […]");
   return g_string_free (g_steal_pointer (&shown), FALSE);

@@ -7,13 +7,13 @@
 
 #include <stdio.h>
 
-#include "escape.h"
+#include "base/myrmex-escape-private.h"
 
 /* Lines as they are, but for what a terminal would act on. */
 void
 message_print (const char *text)
 {
-  g_autofree char *shown = escape_text (text, ESCAPE_LINES);
+  g_autofree char *shown = myrmex_escape_text (text, MYRMEX_ESCAPE_LINES);
 
   g_printerr ("%s\n", shown);
 }

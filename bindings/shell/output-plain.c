@@ -4,11 +4,10 @@
 /* A run for files, pipes and poor terminals: one line an event. The man page describes the lines; only what
  * follows the status is in the language of the person. */
 
+#include "base/myrmex-escape-private.h"
 #include "output.h"
 
 #include <glib/gi18n.h>
-
-#include "escape.h"
 
 /* A task that reports all the time is told this often. */
 #define REPORT_US (1 * G_TIME_SPAN_SECOND)
@@ -43,7 +42,7 @@ add_cause (GString     *line,
   g_autofree char *cause = event_describe_cause (event, run);
 
   g_string_append (line, ": ");
-  escape_append (line, cause, -1, ESCAPE_LINE);
+  myrmex_escape_append (line, cause, -1, MYRMEX_ESCAPE_LINE);
 }
 
 static void
@@ -85,7 +84,7 @@ add_task (GString     *line,
   if (event->error != NULL || event->message != NULL)
     {
       g_string_append (line, ": ");
-      escape_append (line, event->error != NULL ? event->error : event->message, -1, ESCAPE_LINE);
+      myrmex_escape_append (line, event->error != NULL ? event->error : event->message, -1, MYRMEX_ESCAPE_LINE);
     }
 }
 
@@ -150,7 +149,7 @@ add_log (PlainOutput *self,
       g_autofree char *path = myrmex_run_dup_log_path (self->output.run, event->task);
 
       g_string_append (text, "    ");
-      escape_append (text, path, -1, ESCAPE_LINE);
+      myrmex_escape_append (text, path, -1, MYRMEX_ESCAPE_LINE);
       g_string_append_c (text, '\n');
     }
 }

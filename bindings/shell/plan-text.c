@@ -3,11 +3,11 @@
 
 /* A plan for people. */
 
+#include "base/myrmex-escape-private.h"
 #include "plan-print.h"
 
 #include <glib/gi18n.h>
 
-#include "escape.h"
 #include "line.h"
 
 /* Dependencies that are told of one task. */
@@ -19,7 +19,7 @@ static void
 append_escaped (GString    *text,
                 const char *stranger)
 {
-  escape_append (text, stranger, -1, ESCAPE_LINE);
+  myrmex_escape_append (text, stranger, -1, MYRMEX_ESCAPE_LINE);
 }
 
 static void

@@ -3,7 +3,7 @@
 
 #include "tasks.h"
 
-#include "escape.h"
+#include "base/myrmex-escape-private.h"
 
 typedef struct
 {
@@ -99,7 +99,7 @@ set_message (TaskUnderWay *task,
              const char   *message)
 {
   g_free (task->message);
-  task->message = message != NULL ? escape_text (message, ESCAPE_LINE) : NULL;
+  task->message = message != NULL ? myrmex_escape_text (message, MYRMEX_ESCAPE_LINE) : NULL;
 }
 
 static void

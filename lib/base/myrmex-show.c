@@ -3,7 +3,7 @@
 
 #include "base/myrmex-show-private.h"
 
-#include "base/myrmex-json-writer-private.h"
+#include "base/myrmex-escape-private.h"
 
 #define SHOWN_BYTES (64)
 
@@ -19,9 +19,7 @@ myrmex_show (const char *text,
   while (part > 0 && part < length && ((guchar) text[part] & 0xc0) == 0x80)
     part--;
 
-  myrmex_json_append_string (shown, text, part);
-  g_string_erase (shown, 0, 1);
-  g_string_truncate (shown, shown->len - 1);
+  myrmex_escape_append (shown, text, (gssize) part, MYRMEX_ESCAPE_LINE);
   if (part < length)
     g_string_append (shown, "…");
   return g_string_free (g_steal_pointer (&shown), FALSE);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/myrmex-escape-private.h"
 #include "report/myrmex-report-words-private.h"
 
 /* However long the log is, no more of it is looked at. */
@@ -79,7 +80,7 @@ myrmex_report_read_log_tail (const char *path,
 
       if (shown->len > 0)
         g_string_append_c (shown, '\n');
-      myrmex_words_append_shown (shown, text + from, MIN (kept, LINE_BYTES));
+      myrmex_escape_append (shown, text + from, (gssize) MIN (kept, LINE_BYTES), MYRMEX_ESCAPE_EXPAND_TABS);
       if (kept > LINE_BYTES)
         g_string_append (shown, " […]");
       from += size + 1;

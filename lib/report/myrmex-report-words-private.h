@@ -10,9 +10,6 @@ G_BEGIN_DECLS
 /* In which order people want to hear of them. */
 extern const MyrmexTaskStatus myrmex_words_status_order[MYRMEX_TASK_STATUS_CANCELLED + 1];
 
-void        myrmex_words_append_shown  (GString                *out,
-                                        const char             *text,
-                                        gsize                   length);
 char       *myrmex_words_show          (const char             *text);
 char       *myrmex_words_clip          (const char             *text,
                                         int                     columns);

@@ -6,6 +6,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/myrmex-escape-private.h"
+
 /* Up to so many tasks are all listed in a text. Of more, as many of those that started and did not complete, and the
  * slowest of the others. */
 #define MAX_ALL_LISTED (200)
@@ -25,58 +27,11 @@ const MyrmexTaskStatus myrmex_words_status_order[MYRMEX_TASK_STATUS_CANCELLED + 
   MYRMEX_TASK_STATUS_PENDING,
 };
 
-static gboolean
-is_harmless (gunichar c)
-{
-  GUnicodeType type = g_unichar_type (c);
-
-  /* Of the format characters, the two joiners only shape letters and emoji. The others turn and hide text. */
-  return type != G_UNICODE_CONTROL && type != G_UNICODE_SURROGATE && type != G_UNICODE_LINE_SEPARATOR &&
-         type != G_UNICODE_PARAGRAPH_SEPARATOR && type != G_UNICODE_UNASSIGNED &&
-         (type != G_UNICODE_FORMAT || c == 0x200c || c == 0x200d);
-}
-
-/* Appends what a stranger wrote as one line that is fit to be shown: what could do anything but be seen is told by
- * its number. */
-void
-myrmex_words_append_shown (GString    *out,
-                           const char *text,
-                           gsize       length)
-{
-  const char *end = text + length;
-
-  while (text < end)
-    {
-      gunichar c = *text != '\0' ? g_utf8_get_char_validated (text, end - text) : 0;
-      const char *next = text + 1;
-
-      if (c == (gunichar) -1 || c == (gunichar) -2)
-        {
-          g_string_append_printf (out, "\\x%02x", (guchar) *text);
-        }
-      else
-        {
-          next = *text != '\0' ? g_utf8_next_char (text) : text + 1;
-          if (c == '\t')
-            g_string_append (out, "  ");
-          else if (c == '\n')
-            g_string_append (out, "\\n");
-          else if (is_harmless (c))
-            g_string_append_len (out, text, next - text);
-          else
-            g_string_append_printf (out, c < 0x80 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
-        }
-      text = next;
-    }
-}
-
+/* One line that is fit to be shown. */
 char *
 myrmex_words_show (const char *text)
 {
-  g_autoptr (GString) out = g_string_new (NULL);
-
-  myrmex_words_append_shown (out, text, strlen (text));
-  return g_string_free (g_steal_pointer (&out), FALSE);
+  return myrmex_escape_text (text, MYRMEX_ESCAPE_EXPAND_TABS);
 }
 
 static int

@@ -155,7 +155,7 @@ test_mistakes (Fixture       *fixture,
     { "[run]\nlog-dir=a\\qb", "%s:2: “log-dir” has a backslash that begins no escape; a backslash is written “\\\\”" },
     { "[display]\ncolour=allways",
       "%s:2: “colour” must be one of auto, always, never, not “allways”; did you mean “always”?" },
-    { "[display]\ncolour=\x1b[2J", "%s:2: “colour” must be one of auto, always, never, not “\\u001b[2J”" },
+    { "[display]\ncolour=\x1b[2J", "%s:2: “colour” must be one of auto, always, never, not “\\x1b[2J”" },
     { "[run]\ngrace=1\n[x]\nmax-parallel=z\n[run]\nmax-parallel=z\ny=1",
       "%s:3: There is no group [x]\n"
       "%s:7: There is no key “y” in [run]\n"

@@ -245,7 +245,7 @@ test_text_refused (void)
     { "level", "mid", "Parameter “level” must be one of \"low\", \"high\"" },
     { "folder", "\xff", "Parameter “folder” is given with bytes that are no UTF-8" },
     { "Folders", "x", "There is no parameter “Folders”; did you mean “folder”?" },
-    { "\xff", "x", "There is no parameter “\357\277\275”" },
+    { "\xff", "x", "There is no parameter “\\xff”" },
   };
   g_autoptr (GVariant) declared = from_json (declaration);
 

@@ -177,7 +177,7 @@ test_dependencies (void)
   assert_problems (workflow,
                    "The name of a dependency is empty" NAME_RULE "\n"
                    "“a/b” can not be the name of a dependency" NAME_RULE "\n"
-                   "“\xef\xbf\xbd\\u001b” can not be the name of a dependency" NAME_RULE);
+                   "“\\xff\\x1b” can not be the name of a dependency" NAME_RULE);
 }
 
 /* From the two that have a place in the task to ten thousand, in their order. */

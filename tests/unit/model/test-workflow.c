@@ -45,9 +45,9 @@ test_names (void)
     { "a b", "“a b” can not be the name of a workflow" NAME_RULE },
     { "a/b", "“a/b” can not be the name of a workflow" NAME_RULE },
     { "caf\xc3\xa9", "“caf\xc3\xa9” can not be the name of a workflow" NAME_RULE },
-    { "\x1b[31m", "“\\u001b[31m” can not be the name of a workflow" NAME_RULE },
+    { "\x1b[31m", "“\\x1b[31m” can not be the name of a workflow" NAME_RULE },
     { "a\n", "“a\\n” can not be the name of a workflow" NAME_RULE },
-    { "\xff", "“\xef\xbf\xbd” can not be the name of a workflow" NAME_RULE },
+    { "\xff", "“\\xff” can not be the name of a workflow" NAME_RULE },
     { too_long, long_message },
   };
 

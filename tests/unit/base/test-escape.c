@@ -2,16 +2,16 @@
 #include <glib.h>
 #include <string.h>
 
-#include "escape.h"
+#include "base/myrmex-escape-private.h"
 
 static char *
 escape (const char *bytes,
         gsize       length,
-        EscapeMode  mode)
+        MyrmexEscapeMode  mode)
 {
   GString *out = g_string_new (NULL);
 
-  escape_append (out, bytes, (gssize) length, mode);
+  myrmex_escape_append (out, bytes, (gssize) length, mode);
   return g_string_free (out, FALSE);
 }
 
@@ -43,7 +43,7 @@ test_bytes (void)
   for (guint first = 0; first < 256; first++)
     {
       char alone[] = { (char) first };
-      g_autofree char *shown = escape (alone, 1, ESCAPE_LINE);
+      g_autofree char *shown = escape (alone, 1, MYRMEX_ESCAPE_LINE);
       char number[8];
 
       g_snprintf (number, sizeof number, "\\x%02x", first);
@@ -64,8 +64,8 @@ test_pairs (void)
       for (guint second = 0; second < 256; second++)
         {
           char pair[] = { (char) first, (char) second };
-          g_autofree char *line = escape (pair, 2, ESCAPE_LINE);
-          g_autofree char *lines = escape (pair, 2, ESCAPE_LINES);
+          g_autofree char *line = escape (pair, 2, MYRMEX_ESCAPE_LINE);
+          g_autofree char *lines = escape (pair, 2, MYRMEX_ESCAPE_LINES);
 
           assert_harmless (line, FALSE);
           assert_harmless (lines, TRUE);
@@ -84,7 +84,7 @@ test_characters (void)
       if (c >= 0xd800 && c < 0xe000)
         continue;
       g_unichar_to_utf8 (c, text);
-      shown = escape_text (text, ESCAPE_LINE);
+      shown = myrmex_escape_text (text, MYRMEX_ESCAPE_LINE);
       assert_harmless (shown, FALSE);
       if (g_unichar_isalnum (c))
         g_assert_cmpstr (shown, ==, text);
@@ -97,32 +97,32 @@ test_table (void)
   static const struct
   {
     const char *text;
-    EscapeMode  mode;
+    MyrmexEscapeMode  mode;
     const char *shown;
   } cases[] = {
-    { "", ESCAPE_LINE, "" },
-    { "plain “text”, naïve 蟻 👩‍🔬", ESCAPE_LINE, "plain “text”, naïve 蟻 👩‍🔬" },
-    { "\033[2J\033]0;title\007", ESCAPE_LINE, "\\x1b[2J\\x1b]0;title\\x07" },
-    { "\xc2\x9b" "31m", ESCAPE_LINE, "\\u009b31m" },
-    { "\x9b" "31m", ESCAPE_LINE, "\\x9b31m" },
-    { "user\xe2\x80\xae" "gpj.exe", ESCAPE_LINE, "user\\u202egpj.exe" },
-    { "\xe2\x81\xa6" "a\xe2\x81\xa9", ESCAPE_LINE, "\\u2066a\\u2069" },
-    { "a\xe2\x80\xa8" "b", ESCAPE_LINE, "a\\u2028b" },
-    { "\xf3\xa0\x81\x81", ESCAPE_LINE, "\\U000e0041" },
-    { "\xff\xfe", ESCAPE_LINE, "\\xff\\xfe" },
-    { "\xc0\xaf", ESCAPE_LINE, "\\xc0\\xaf" },
-    { "\xed\xa0\x80", ESCAPE_LINE, "\\xed\\xa0\\x80" },
-    { "cut \xe2\x82", ESCAPE_LINE, "cut \\xe2\\x82" },
-    { "a\nb\r\n\tc", ESCAPE_LINE, "a\\nb\\r\\n\\tc" },
-    { "a\nb\r\n\tc", ESCAPE_LINES, "a\nb\\r\n        c" },
-    { "ab\tc\té\t", ESCAPE_LINES, "ab      c       é       " },
-    { "C:\\temp", ESCAPE_LINE, "C:\\temp" },
-    { "\x7f", ESCAPE_LINE, "\\x7f" },
+    { "", MYRMEX_ESCAPE_LINE, "" },
+    { "plain “text”, naïve 蟻 👩‍🔬", MYRMEX_ESCAPE_LINE, "plain “text”, naïve 蟻 👩‍🔬" },
+    { "\033[2J\033]0;title\007", MYRMEX_ESCAPE_LINE, "\\x1b[2J\\x1b]0;title\\x07" },
+    { "\xc2\x9b" "31m", MYRMEX_ESCAPE_LINE, "\\u009b31m" },
+    { "\x9b" "31m", MYRMEX_ESCAPE_LINE, "\\x9b31m" },
+    { "user\xe2\x80\xae" "gpj.exe", MYRMEX_ESCAPE_LINE, "user\\u202egpj.exe" },
+    { "\xe2\x81\xa6" "a\xe2\x81\xa9", MYRMEX_ESCAPE_LINE, "\\u2066a\\u2069" },
+    { "a\xe2\x80\xa8" "b", MYRMEX_ESCAPE_LINE, "a\\u2028b" },
+    { "\xf3\xa0\x81\x81", MYRMEX_ESCAPE_LINE, "\\U000e0041" },
+    { "\xff\xfe", MYRMEX_ESCAPE_LINE, "\\xff\\xfe" },
+    { "\xc0\xaf", MYRMEX_ESCAPE_LINE, "\\xc0\\xaf" },
+    { "\xed\xa0\x80", MYRMEX_ESCAPE_LINE, "\\xed\\xa0\\x80" },
+    { "cut \xe2\x82", MYRMEX_ESCAPE_LINE, "cut \\xe2\\x82" },
+    { "a\nb\r\n\tc", MYRMEX_ESCAPE_LINE, "a\\nb\\r\\n\\tc" },
+    { "a\nb\r\n\tc", MYRMEX_ESCAPE_LINES, "a\nb\\r\n        c" },
+    { "ab\tc\té\t", MYRMEX_ESCAPE_LINES, "ab      c       é       " },
+    { "C:\\temp", MYRMEX_ESCAPE_LINE, "C:\\temp" },
+    { "\x7f", MYRMEX_ESCAPE_LINE, "\\x7f" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autofree char *shown = escape_text (cases[i].text, cases[i].mode);
+      g_autofree char *shown = myrmex_escape_text (cases[i].text, cases[i].mode);
 
       g_assert_cmpstr (shown, ==, cases[i].shown);
     }
@@ -131,7 +131,7 @@ test_table (void)
 static void
 test_nul (void)
 {
-  g_autofree char *shown = escape ("a\0b", 3, ESCAPE_LINE);
+  g_autofree char *shown = escape ("a\0b", 3, MYRMEX_ESCAPE_LINE);
 
   g_assert_cmpstr (shown, ==, "a\\x00b");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "escape.h"
+#include "base/myrmex-escape-private.h"
 
 #include <string.h>
 
@@ -10,6 +10,10 @@
 static gboolean
 is_harmless (gunichar c)
 {
+  /* Codes that no character will ever have; XML can not have two of them. */
+  if ((c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef))
+    return FALSE;
+
   switch (g_unichar_type (c))
     {
     case G_UNICODE_CONTROL:
@@ -86,10 +90,10 @@ append_character (GString    *out,
 
 /* @length is in bytes, or -1 where @text ends with a NUL. */
 void
-escape_append (GString    *out,
-               const char *text,
-               gssize      length,
-               EscapeMode  mode)
+myrmex_escape_append (GString          *out,
+                      const char       *text,
+                      gssize            length,
+                      MyrmexEscapeMode  mode)
 {
   gsize left = length >= 0 ? (gsize) length : strlen (text);
   gsize line_start = out->len;
@@ -102,13 +106,13 @@ escape_append (GString    *out,
         {
           g_string_append_len (out, text, (gssize) size);
         }
-      else if (mode == ESCAPE_LINES && *text == '\n')
+      else if ((mode & MYRMEX_ESCAPE_KEEP_LINES) != 0 && *text == '\n')
         {
           g_string_append_c (out, '\n');
           line_start = out->len;
           size = 1;
         }
-      else if (mode == ESCAPE_LINES && *text == '\t')
+      else if ((mode & MYRMEX_ESCAPE_EXPAND_TABS) != 0 && *text == '\t')
         {
           append_tab (out, line_start);
           size = 1;
@@ -123,11 +127,11 @@ escape_append (GString    *out,
 }
 
 char *
-escape_text (const char *text,
-             EscapeMode  mode)
+myrmex_escape_text (const char       *text,
+                    MyrmexEscapeMode  mode)
 {
   g_autoptr (GString) out = g_string_new (NULL);
 
-  escape_append (out, text, -1, mode);
+  myrmex_escape_append (out, text, -1, mode);
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
