@@ -14,19 +14,20 @@ export function test(name, func) {
   tests.push({ name, func });
 }
 
-export function sleep(ms) {
+export function sleep(ms, priority = GLib.PRIORITY_DEFAULT) {
   return new Promise(resolve => {
-    GLib.timeout_add(GLib.PRIORITY_DEFAULT, ms, () => {
+    GLib.timeout_add(priority, ms, () => {
       resolve();
       return GLib.SOURCE_REMOVE;
     });
   });
 }
 
-/* Settles when @condition holds, looking at it between other things. */
+/* Settles when @condition holds, looking at it when there is nothing else to do: many that look all the time would
+ * leave no time for runs, where looking is slow. */
 export async function until(condition) {
   while (!condition())
-    await sleep(1);
+    await sleep(1, GLib.PRIORITY_LOW);
 }
 
 function show(value) {

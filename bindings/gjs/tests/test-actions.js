@@ -7,6 +7,9 @@ import System from 'system';
 
 import { equal, match, ok, rejects, run, sleep, test, throws, until } from './tap.js';
 
+/* How long an attempt may take in which a function is surely called before the time is over, s. */
+const BEGUN = 0.5;
+
 const never = () => new Promise(() => {});
 
 function single(task, properties = {}) {
@@ -251,13 +254,15 @@ test('attempts do not overlap', async () => {
   let most = 0;
   let n = 0;
   const results = await single({
-    timeout: 0.02,
+    timeout: BEGUN,
     retryPolicy: { maxAttempts: 2, initialDelay: 0 },
     action: async context => {
       most = Math.max(most, ++now);
       n++;
-      if (context.attempt === 1)
-        await sleep(80);
+      if (context.attempt === 1) {
+        await until(() => context.cancelled);
+        await sleep(60);
+      }
       now--;
       return n;
     },
@@ -269,9 +274,10 @@ test('attempts do not overlap', async () => {
 test('a late answer is dropped', async () => {
   let late = false;
   const result = await failureOf({
-    timeout: 0.02,
-    action: async () => {
-      await sleep(40);
+    timeout: BEGUN,
+    action: async context => {
+      await until(() => context.cancelled);
+      await sleep(20);
       late = true;
       throw new Error('late');
     },
@@ -286,7 +292,7 @@ test('an interrupted attempt hears of it by its cancellable', async () => {
   let heard = 0;
   let inside = null;
   const result = await failureOf({
-    timeout: 0.02,
+    timeout: BEGUN,
     action: context => new Promise((_, reject) => {
       context.cancellable.connect(() => {
         heard++;
@@ -304,7 +310,7 @@ test('a function of Gio stops by it', async () => {
   let error = null;
   const process = Gio.Subprocess.new(['sleep', '60'], Gio.SubprocessFlags.STDOUT_PIPE);
   const result = await failureOf({
-    timeout: 0.02,
+    timeout: BEGUN,
     action: async context => {
       try {
         await process.get_stdout_pipe().read_bytes_async(1, GLib.PRIORITY_DEFAULT, context.cancellable);

@@ -118,7 +118,7 @@ class TestAsyncio(unittest.IsolatedAsyncioTestCase):
                 raise
 
         with self.assertRaises(TaskFailedError) as caught:
-            await Workflow('w').add_task('a', work, timeout=0.02, retry_policy=RetryPolicy(2, 0))
+            await Workflow('w').add_task('a', work, timeout=0.3, retry_policy=RetryPolicy(2, 0))
         result = caught.exception.results['a']
         self.assertEqual((result.reason, result.attempts, ended), (Reason.TIMED_OUT, 2, [True, True]))
         with self.assertRaises(OrchestratorTimeoutError) as caught:

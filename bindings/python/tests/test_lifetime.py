@@ -196,11 +196,19 @@ class TestLifetime(unittest.TestCase):
         before = count()
         for _ in range(20):
             once()
-        after = count()
-        self.assertLessEqual(after[0], before[0])
-        self.assertLessEqual(after[1], before[1])
-        self.assertLessEqual(after[2], before[2] + 8)
 
+        def is_given_back():
+            after = count()
+            return after[0] <= before[0] and after[1] <= before[1] and after[2] <= before[2] + 8
+
+        # The thread of the last run may be about to end when the run has.
+        end = time.monotonic() + 30
+        while not is_given_back() and time.monotonic() < end:
+            time.sleep(0.01)
+        self.assertTrue(is_given_back(), (before, count()))
+
+    @unittest.skipIf('libasan' in os.environ.get('LD_PRELOAD', ''),
+                     'the address sanitizer keeps what is freed, so that it is seen when that is used')
     def test_memory(self):
         """What a run costs is given back."""
         def once():

@@ -190,7 +190,7 @@ class TestRetrying(unittest.TestCase):
             context.wait_cancelled()
 
         with self.assertRaises(TaskFailedError) as caught:
-            Workflow('w').add_task('a', work, timeout=0.05, retry_policy=RetryPolicy(2, 0)).run()
+            Workflow('w').add_task('a', work, timeout=0.3, retry_policy=RetryPolicy(2, 0)).run()
         self.assertIsInstance(caught.exception.results['a'].error, OrchestratorTimeoutError)
 
 
