@@ -24,7 +24,7 @@
 typedef struct
 {
   GHashTable *task_runs;   /* index → MyrmexTaskRun, not owned: those that somebody holds */
-  gboolean    finished;    /* and everybody has been told */
+  int         finished;    /* atomic: and everybody has been told */
 } MyrmexRunPrivate;
 
 static void list_model_init (GListModelInterface *iface);
@@ -409,7 +409,7 @@ myrmex_run_finished (MyrmexRun *self)
 {
   MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
 
-  priv->finished = TRUE;
+  g_atomic_int_set (&priv->finished, TRUE);
   g_signal_emit (self, signals[FINISHED], 0);
 }
 
@@ -419,5 +419,5 @@ myrmex_run_was_told_finished (MyrmexRun *self)
 {
   MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
 
-  return priv->finished;
+  return g_atomic_int_get (&priv->finished);
 }

@@ -133,7 +133,9 @@ static void
 work_gate (Source       *source,
            MyrmexWorker *worker)
 {
-  gate_pass (source->data, NULL);
+  g_autoptr (Gate) gate = gate_ref (source->data);
+
+  gate_pass (gate, NULL);
 }
 
 static void
