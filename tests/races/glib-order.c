@@ -2,8 +2,8 @@
 
 /* Tells the thread sanitizer what GLib orders. GLib has locks, counts and queues of its own making, which the
  * sanitizer does not see in a GLib that was not built with it: everything that they guard would look like a race. This
- * is preloaded into programs that were built with the sanitizer. Each function of GLib here is passed on to GLib, with a
- * word to the sanitizer before or after; in a program without the sanitizer it is silent.
+ * is preloaded into programs that were built with the sanitizer. Each function of GLib here is passed on to GLib, with
+ * a word to the sanitizer before or after; in a program without the sanitizer it is silent.
  *
  *   lock, unlock      the sanitizer's own notion of a mutex, so that it finds wrong orders of locks as well
  *   counts            who lets go comes before who frees
