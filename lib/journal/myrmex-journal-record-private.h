@@ -10,6 +10,9 @@ G_BEGIN_DECLS
  * order in which their batches were appended. */
 typedef struct _MyrmexJournalBatch MyrmexJournalBatch;
 
+/* Batches that rest on each other, as those of a run do: after one that could not be written, none is. */
+typedef struct _MyrmexJournalChain MyrmexJournalChain;
+
 /* What went into the scheduler of a run, so that feeding it again gives the same decisions. The numbers are in
  * databases: never change one, add at the end. */
 typedef enum
@@ -110,6 +113,16 @@ void                myrmex_journal_batch_add_result (MyrmexJournalBatch         
 const MyrmexJournalRecord *myrmex_journal_batch_get_records (const MyrmexJournalBatch *self,
                                                              guint                    *n_records);
 gsize               myrmex_journal_batch_get_size   (const MyrmexJournalBatch    *self);
+void                myrmex_journal_batch_set_chain  (MyrmexJournalBatch          *self,
+                                                     MyrmexJournalChain          *chain);
+MyrmexJournalChain *myrmex_journal_batch_get_chain  (const MyrmexJournalBatch    *self);
+
+/* For the thread of the journal to break, and for any to look at. */
+MyrmexJournalChain *myrmex_journal_chain_new        (void);
+MyrmexJournalChain *myrmex_journal_chain_ref        (MyrmexJournalChain          *self);
+void                myrmex_journal_chain_unref      (MyrmexJournalChain          *self);
+void                myrmex_journal_chain_break      (MyrmexJournalChain          *self);
+gboolean            myrmex_journal_chain_is_broken  (MyrmexJournalChain          *self);
 
 const GVariantType *myrmex_journal_event_get_type   (MyrmexJournalEventKind       kind);
 

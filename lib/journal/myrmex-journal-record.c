@@ -7,8 +7,15 @@
 
 struct _MyrmexJournalBatch
 {
-  GArray *records;   /* of MyrmexJournalRecord */
-  gsize   size;      /* bytes, about */
+  GArray             *records;   /* of MyrmexJournalRecord */
+  gsize               size;      /* bytes, about */
+  MyrmexJournalChain *chain;     /* or NULL */
+};
+
+struct _MyrmexJournalChain
+{
+  gatomicrefcount ref_count;
+  int             is_broken;     /* atomic */
 };
 
 /* The type of the data of each kind; NULL: it has none. */
@@ -118,6 +125,7 @@ void
 myrmex_journal_batch_free (MyrmexJournalBatch *self)
 {
   g_array_unref (self->records);
+  g_clear_pointer (&self->chain, myrmex_journal_chain_unref);
   g_free (self);
 }
 
@@ -224,4 +232,53 @@ gsize
 myrmex_journal_batch_get_size (const MyrmexJournalBatch *self)
 {
   return sizeof *self + self->size;
+}
+
+/* Before it is appended. */
+void
+myrmex_journal_batch_set_chain (MyrmexJournalBatch *self,
+                                MyrmexJournalChain *chain)
+{
+  self->chain = myrmex_journal_chain_ref (chain);
+}
+
+MyrmexJournalChain *
+myrmex_journal_batch_get_chain (const MyrmexJournalBatch *self)
+{
+  return self->chain;
+}
+
+MyrmexJournalChain *
+myrmex_journal_chain_new (void)
+{
+  MyrmexJournalChain *self = g_new0 (MyrmexJournalChain, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  return self;
+}
+
+MyrmexJournalChain *
+myrmex_journal_chain_ref (MyrmexJournalChain *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+myrmex_journal_chain_unref (MyrmexJournalChain *self)
+{
+  if (g_atomic_ref_count_dec (&self->ref_count))
+    g_free (self);
+}
+
+void
+myrmex_journal_chain_break (MyrmexJournalChain *self)
+{
+  g_atomic_int_set (&self->is_broken, TRUE);
+}
+
+gboolean
+myrmex_journal_chain_is_broken (MyrmexJournalChain *self)
+{
+  return g_atomic_int_get (&self->is_broken);
 }

@@ -110,6 +110,24 @@ myrmex_journal_store_unref (MyrmexJournalStore *self)
   g_free (self);
 }
 
+/* Something that it rests on is not there. */
+static gboolean
+check_chain (MyrmexJournalStore  *self,
+             const Waiting       *waiting,
+             gboolean            *own_fault,
+             GError             **error)
+{
+  MyrmexJournalChain *chain = myrmex_journal_batch_get_chain (waiting->batch);
+
+  if (chain == NULL || !myrmex_journal_chain_is_broken (chain))
+    return TRUE;
+
+  *own_fault = TRUE;
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL,
+               _("What came before could not be written to the journal “%s”"), self->path);
+  return FALSE;
+}
+
 static gboolean
 write_group (MyrmexJournalStore  *self,
              const Waiting       *group,
@@ -122,7 +140,8 @@ write_group (MyrmexJournalStore  *self,
     return FALSE;
   for (guint i = 0; i < n; i++)
     {
-      if (!myrmex_journal_database_write (self->database, group[i].batch, own_fault, error))
+      if (!check_chain (self, &group[i], own_fault, error) ||
+          !myrmex_journal_database_write (self->database, group[i].batch, own_fault, error))
         {
           myrmex_journal_database_roll_back (self->database);
           return FALSE;
@@ -144,6 +163,10 @@ tell (const Waiting *group,
 {
   for (guint i = 0; i < n; i++)
     {
+      MyrmexJournalChain *chain = myrmex_journal_batch_get_chain (group[i].batch);
+
+      if (error != NULL && chain != NULL)
+        myrmex_journal_chain_break (chain);
       if (group[i].committed != NULL)
         group[i].committed (error, group[i].user_data);
     }

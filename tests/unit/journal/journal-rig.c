@@ -97,6 +97,8 @@ put (GByteArray    *content,
      const void    *bytes,
      gsize          n)
 {
+  if (n == 0)
+    return;
   if ((gsize) offset + n > content->len)
     resize (content, offset + (sqlite3_int64) n);
   memcpy (content->data + offset, bytes, n);

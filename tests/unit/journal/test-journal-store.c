@@ -231,6 +231,41 @@ test_own_fault (void)
   journal_fixture_clear (&fixture);
 }
 
+/* What rests on a batch that could not be written is not written either; what does not, is. */
+static void
+test_chain (void)
+{
+  const guint32 expected[] = { 0, 1, 3, 5 };
+  JournalFixture fixture;
+  MyrmexJournalChain *chain = myrmex_journal_chain_new ();
+  MyrmexJournalStore *store;
+  g_autoptr (GArray) events = NULL;
+  Hold hold;
+
+  journal_fixture_init (&fixture);
+  store = open_store (&fixture, 0);
+  append_run (store, "one");
+  hold_begin (&hold, store);
+  for (guint32 i = 0; i < 6; i++)
+    {
+      MyrmexJournalBatch *batch = myrmex_journal_batch_new ();
+
+      journal_fixture_add_event (batch, i == 2 ? "no-such-run" : "one", i);
+      if (i % 2 == 0)
+        myrmex_journal_batch_set_chain (batch, chain);
+      g_assert_true (myrmex_journal_store_append (store, batch, MYRMEX_JOURNAL_APPEND_TRY, NULL, NULL, NULL));
+    }
+  hold_end (&hold);
+  events = journal_fixture_get_events (store, "one", NULL);
+  close_store (store);
+  g_assert_true (myrmex_journal_chain_is_broken (chain));
+  g_assert_cmpuint (events->len, ==, 4);
+  for (guint32 i = 0; i < 4; i++)
+    g_assert_cmpuint (g_array_index (events, MyrmexJournalEvent, i).task, ==, expected[i]);
+  myrmex_journal_chain_unref (chain);
+  journal_fixture_clear (&fixture);
+}
+
 static void
 test_twice (void)
 {
@@ -426,6 +461,7 @@ main (int    argc,
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/journal/store/group", test_group);
   g_test_add_func ("/journal/store/own-fault", test_own_fault);
+  g_test_add_func ("/journal/store/chain", test_chain);
   g_test_add_func ("/journal/store/twice", test_twice);
   g_test_add_func ("/journal/store/full-queue", test_full_queue);
   g_test_add_func ("/journal/store/flood", test_flood);
