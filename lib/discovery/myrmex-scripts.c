@@ -220,7 +220,8 @@ myrmex_scripts_check (const char      *folder,
  *
  * Makes a workflow of the executable scripts in a folder: a task for each, side by side, that stands for
  * itself, so that one that fails does not keep the others from running. Its name is the path of the script from
- * @folder, with `.` for each `/` and `_` for what a name can not have. They run in @folder.
+ * @folder, with `.` for each `/` and `_` for what a name can not have. They run in @folder. What they print is a value
+ * only where the settings ask for one, so that nothing but the exit status says how a script ended.
  *
  * What is hidden, a backup (`*~`, `*.bak` and their like), not executable, or JSON is left out, and so are
  * folders that belong to other tools, such as `.git` and `__pycache__`; [func@Myrmex.scripts_check] tells each
@@ -230,9 +231,8 @@ myrmex_scripts_check (const char      *folder,
  *
  * May be called from any thread; it reads the folder at once.
  *
- * Fails with %MYRMEX_ERROR_INVALID_DEFINITION where the settings have errors, which the message lists one a
- * line as
- * `file:line:column: message`; with %MYRMEX_ERROR_NOT_FOUND where there is no such folder or no script in it,
+ * Fails with %MYRMEX_ERROR_INVALID_DEFINITION where the settings have errors, which the message lists one a line,
+ * as `file:line:column: message`; with %MYRMEX_ERROR_NOT_FOUND where there is no such folder or no script in it,
  * %MYRMEX_ERROR_INVALID_ARGUMENT where it is no folder, %MYRMEX_ERROR_ACCESS_DENIED where it may not be read,
  * and %MYRMEX_ERROR_LIMIT where there are too many.
  *

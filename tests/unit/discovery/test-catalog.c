@@ -2,6 +2,7 @@
 #include "discovery/myrmex-catalog.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -338,11 +339,13 @@ test_standard_folders (Fixture       *fixture,
   g_auto (GStrv) folders = NULL;
   g_autofree char *first = g_build_filename (g_get_user_data_dir (), "myrmex", "workflows", NULL);
 
-  /* GTest gives each test folders of its own, none of which is there; that is no complaint. */
+  /* None of them is there, which is no complaint; one that is not absolute is passed over. */
   myrmex_catalog_add_standard_folders (catalog);
   folders = myrmex_catalog_dup_folders (catalog);
   g_assert_cmpstr (folders[0], ==, first);
-  g_assert_cmpuint (g_strv_length (folders), ==, 1 + g_strv_length ((char **) g_get_system_data_dirs ()));
+  g_assert_true (g_str_has_suffix (folders[1], "/system/myrmex/workflows"));
+  g_assert_true (g_str_has_suffix (folders[2], "/other/myrmex/workflows"));
+  g_assert_cmpuint (g_strv_length (folders), ==, 3);
   g_assert_true (myrmex_catalog_load (catalog, NULL, &error));
   g_assert_no_error (error);
   {
@@ -362,6 +365,13 @@ test_standard_folders (Fixture       *fixture,
     g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (catalog)), ==, 1);
     g_assert_cmpint (unlink (path), ==, 0);
     g_assert_cmpint (unlink (script), ==, 0);
+  }
+  g_assert_cmpint (g_rmdir (first), ==, 0);
+  {
+    g_autofree char *above = g_path_get_dirname (first);
+
+    g_assert_cmpint (g_rmdir (above), ==, 0);
+    g_assert_cmpint (g_rmdir (g_get_user_data_dir ()), ==, 0);
   }
 }
 
@@ -463,7 +473,15 @@ int
 main (int    argc,
       char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_autofree char *data = g_dir_make_tmp ("myrmex-catalog-XXXXXX", NULL);
+  g_autofree char *home = g_build_filename (data, "home", NULL);
+  g_autofree char *system = g_strconcat (data, "/system:relative:", data, "/other", NULL);
+  int status;
+
+  /* Before anybody asks where they are. */
+  g_setenv ("XDG_DATA_HOME", home, TRUE);
+  g_setenv ("XDG_DATA_DIRS", system, TRUE);
+  g_test_init (&argc, &argv, NULL);
 
   fixture_add ("/catalog/entry", test_entry);
   fixture_add ("/catalog/broken", test_broken);
@@ -481,5 +499,7 @@ main (int    argc,
   fixture_add ("/catalog/async", test_async);
   fixture_add ("/catalog/cancelled", test_cancelled);
 
-  return g_test_run ();
+  status = g_test_run ();
+  g_assert_cmpint (g_rmdir (data), ==, 0);
+  return status;
 }

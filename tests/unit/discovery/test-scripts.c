@@ -401,7 +401,7 @@ int
 main (int    argc,
       char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 
   fixture_add ("/scripts/directly-in-the-folder", test_directly_in_the_folder);
   fixture_add ("/scripts/left-out", test_left_out);
