@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <myrmex.h>
+
+#include "callers.h"
+#include "describe.h"
+
+G_BEGIN_DECLS
+
+/* A run as an object on the bus. */
+typedef struct _HostedRun HostedRun;
+
+typedef void (* HostedRunFunc) (HostedRun *run,
+                                gpointer   data);
+
+struct _HostedRun
+{
+  int              ref_count;
+  GDBusConnection *connection;
+  MyrmexRun       *run;
+  char            *path;
+  char            *token;       /* nullable */
+  char            *name;
+  char            *key;         /* nullable: of idempotency */
+  char            *digest;
+  gint64           submitted;   /* µs since 1970 */
+  Caller          *submitter;
+  gboolean         has_ended;   /* and everybody has been told */
+  HostedRunFunc    ended;
+  gpointer         data;
+  guint            registration_id;
+
+  /* Properties: what was told last, when, and what is to be told next */
+  GHashTable      *told;        /* name → GVariant */
+  gint64           last_told;
+  guint            timer_id;
+
+  /* Those who follow it */
+  GPtrArray       *subscribers;
+  GPtrArray       *batch;       /* of GVariant (ssa{sv}) */
+  guint            flush_id;
+  GPtrArray       *waits;
+};
+
+HostedRun *hosted_run_new         (GDBusConnection       *connection,
+                                   MyrmexRun             *run,
+                                   const char            *token,
+                                   const char            *name,
+                                   gint64                 submitted,
+                                   Caller                *submitter,
+                                   HostedRunFunc          ended,
+                                   gpointer               data);
+HostedRun *hosted_run_ref         (HostedRun             *self);
+void       hosted_run_unref       (HostedRun             *self);
+/* Nobody is told anything any more, and nobody waits for it. */
+void       hosted_run_close       (HostedRun             *self);
+Described  hosted_run_describe    (HostedRun             *self);
+void       hosted_run_subscribe   (HostedRun             *self,
+                                   Caller                *caller,
+                                   gboolean               batched);
+void       hosted_run_unsubscribe (HostedRun             *self,
+                                   Caller                *caller);
+void       hosted_run_wait        (HostedRun             *self,
+                                   Caller                *caller,
+                                   GDBusMethodInvocation *invocation);
+/* The caller has gone. */
+void       hosted_run_forget      (HostedRun             *self,
+                                   Caller                *caller);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HostedRun, hosted_run_unref)
+
+G_END_DECLS

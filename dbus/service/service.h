@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "hosted-run.h"
+
+G_BEGIN_DECLS
+
+/* The service: a runner, its runs on the bus, and those who call. */
+typedef struct _Service Service;
+
+typedef void (* ServiceFunc) (Service *self,
+                              gpointer data);
+
+struct _Service
+{
+  GDBusConnection *connection;
+  MyrmexRunner    *runner;
+  MyrmexConfig    *config;
+  Callers         *callers;
+
+  GPtrArray       *runs;         /* HostedRun, owned, by when they were submitted */
+  GHashTable      *by_id;        /* id or token → HostedRun */
+  GHashTable      *by_key;       /* idempotency key → HostedRun */
+  GHashTable      *submissions;  /* those under way, as a set */
+  guint            n_active;     /* runs that have not ended */
+  guint            n_ended;
+  gboolean         is_closing;   /* nothing is accepted any more */
+
+  guint            registration_ids[2];
+  guint            told_active;
+  guint            active_id;    /* timer */
+  guint            idle_id;
+  guint            idle_timeout; /* ms; 0: never */
+  ServiceFunc      changed;      /* a run ended, while closing */
+  ServiceFunc      idle;
+  gpointer         data;
+};
+
+/* One call of a method. Its handler answers the invocation, at once or later. */
+typedef struct
+{
+  Service               *service;
+  HostedRun             *run;        /* NULL: the manager's */
+  Caller                *caller;
+  GDBusMethodInvocation *invocation;
+  GVariant              *parameters;
+} Call;
+
+typedef void (* CallFunc) (const Call *call);
+
+typedef struct
+{
+  const char *name;
+  CallFunc    func;
+} Method;
+
+extern const Method manager_methods[];
+extern const Method run_methods[];
+
+Service   *service_new          (GDBusConnection  *connection,
+                                 MyrmexConfig     *config,
+                                 guint             idle_timeout,
+                                 ServiceFunc       changed,
+                                 ServiceFunc       idle,
+                                 gpointer          data,
+                                 GError          **error);
+void       service_free         (Service          *self);
+void       service_set_config   (Service          *self,
+                                 MyrmexConfig     *config);
+gboolean   service_is_idle      (Service          *self);
+/* Something happened: the time until it is idle for long begins again. */
+void       service_touch        (Service          *self);
+/* Accepts nothing any more, and cancels what runs; again, by force. */
+void       service_close        (Service          *self);
+
+/* Takes over @run, which was accepted. */
+gboolean   service_add_run      (Service          *self,
+                                 HostedRun        *run,
+                                 GError          **error);
+void       service_remove_run   (Service          *self,
+                                 HostedRun        *run);
+HostedRun *service_find_run     (Service          *self,
+                                 const char       *id,
+                                 GError          **error);
+/* For hosted_run_new(). */
+void       service_run_ended    (HostedRun        *run,
+                                 gpointer          data);
+void       service_fail         (const Call       *call,
+                                 GError           *error);
+
+/* submission.c */
+typedef enum
+{
+  SUBMISSION_TEXT,
+  SUBMISSION_FILE,
+  SUBMISSION_NAMED,
+} SubmissionKind;
+
+void       submission_begin     (const Call       *call,
+                                 SubmissionKind    kind,
+                                 const char       *text,    /* or the name */
+                                 int               fd,      /* taken over */
+                                 GVariant         *options);
+
+/* inquiry.c */
+void       inquiry_validate     (const Call       *call,
+                                 const char       *text,
+                                 GVariant         *options);
+void       inquiry_list_workflows (const Call     *call);
+
+G_END_DECLS

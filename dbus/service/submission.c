@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* From a definition to a run. Definitions are read in a thread, so that a large one holds nobody up. */
+
+#include "service.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "interfaces/myrmex-bus-private.h"
+#include "options.h"
+
+static const OptionSpec specs[] = {
+  { "parameters", "a{sv}", "a{ss}" },
+  { "env", "a{sv}", "a{ss}" },
+  { "directory", "s", NULL },
+  { "name", "s", NULL },
+  { "idempotency_key", "s", NULL },
+  { "handle_token", "s", NULL },
+  { "paused", "b", NULL },
+  { "timeout", "d", "x" },
+  { "grace", "d", "x" },
+  { "log_directory", "s", NULL },
+  { "subscribe", "b", NULL },
+  { "batched", "b", NULL },
+};
+
+/* Of these, the runner knows what to do with them. */
+static const char * const runner_options[] = {
+  "parameters", "env", "directory", "paused", "timeout", "grace", "log_directory",
+};
+
+typedef struct
+{
+  Service               *service;
+  Caller                *caller;
+  GDBusMethodInvocation *invocation;
+  GPtrArray             *followers;   /* invocations of the same key meanwhile */
+  GVariant              *options;
+  gint64                 received;    /* µs since 1970 */
+  SubmissionKind         kind;
+  char                  *text;        /* of the definition, or the name; of a file once it is read */
+  gsize                  length;
+  int                    fd;
+  gsize                  n_bytes;
+  char                  *digest;
+  const char            *key;         /* nullable; these three in the options */
+  const char            *token;
+  const char            *name;
+} Submission;
+
+static void
+submission_free (gpointer data)
+{
+  Submission *self = data;
+
+  if (self->fd >= 0)
+    close (self->fd);
+  caller_unref (self->caller);
+  g_ptr_array_unref (self->followers);
+  g_variant_unref (self->options);
+  g_free (self->text);
+  g_free (self->digest);
+  g_free (self);
+}
+
+/* --- In a thread --- */
+
+/* A pipe might never end, and what is mapped might be cut off: so, a regular file, and a copy of it. */
+static char *
+read_file (int       fd,
+           gsize    *length,
+           GError  **error)
+{
+  g_autofree char *text = NULL;
+  struct stat info;
+  gssize n = 1;
+
+  if (fstat (fd, &info) != 0 || !S_ISREG (info.st_mode))
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT, _("A definition must be a regular file"));
+      return NULL;
+    }
+  if (info.st_size > MYRMEX_MAX_DEFINITION_BYTES)
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT, _("A definition may have at most %d bytes"),
+                   MYRMEX_MAX_DEFINITION_BYTES);
+      return NULL;
+    }
+  text = g_malloc ((gsize) info.st_size + 1);
+  *length = 0;
+  while (*length < (gsize) info.st_size &&
+         (n = pread (fd, text + *length, (gsize) info.st_size - *length, (off_t) *length)) > 0)
+    *length += (gsize) n;
+  if (n < 0)
+    {
+      int saved = errno;
+
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT, _("The definition can not be read: %s"),
+                   g_strerror (saved));
+      return NULL;
+    }
+  text[*length] = '\0';
+  return g_steal_pointer (&text);
+}
+
+static MyrmexWorkflow *
+load_named (const char    *name,
+            GCancellable  *cancellable,
+            GError       **error)
+{
+  g_autoptr (MyrmexCatalog) catalog = myrmex_catalog_new ();
+  g_autoptr (MyrmexCatalogEntry) entry = NULL;
+
+  myrmex_catalog_add_standard_folders (catalog);
+  if (!myrmex_catalog_load (catalog, cancellable, error))
+    return NULL;
+  entry = myrmex_catalog_find (catalog, name, error);
+  return entry != NULL ? myrmex_catalog_entry_load (entry, cancellable, error) : NULL;
+}
+
+static gboolean
+check_size (MyrmexWorkflow  *workflow,
+            GError         **error)
+{
+  guint n_tasks = myrmex_workflow_get_n_tasks (workflow);
+  gsize n_edges = 0;
+
+  if (n_tasks > MYRMEX_BUS_MAX_TASKS)
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT, _("A run of the service may have at most %d tasks, not %u"),
+                   MYRMEX_BUS_MAX_TASKS, n_tasks);
+      return FALSE;
+    }
+  for (guint i = 0; i < n_tasks && n_edges <= MYRMEX_BUS_MAX_EDGES; i++)
+    {
+      g_auto (GStrv) names = myrmex_task_dup_dependencies (myrmex_workflow_get_nth_task (workflow, i));
+
+      n_edges += g_strv_length (names);
+    }
+  if (n_edges <= MYRMEX_BUS_MAX_EDGES)
+    return TRUE;
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT, _("A run of the service may have at most %d dependencies"),
+               MYRMEX_BUS_MAX_EDGES);
+  return FALSE;
+}
+
+static MyrmexWorkflow *
+load (Submission    *self,
+      GCancellable  *cancellable,
+      GError       **error)
+{
+  if (self->kind == SUBMISSION_NAMED)
+    return load_named (self->text, cancellable, error);
+
+  if (self->text == NULL)
+    self->text = read_file (self->fd, &self->length, error);
+  return self->text != NULL ? myrmex_workflow_new_from_json (self->text, (gssize) self->length, NULL, error) : NULL;
+}
+
+static void
+load_thread (GTask        *task,
+             gpointer      source,
+             gpointer      data,
+             GCancellable *cancellable)
+{
+  GError *error = NULL;
+  MyrmexWorkflow *workflow = load (data, cancellable, &error);
+
+  if (workflow != NULL && !check_size (workflow, &error))
+    g_clear_object (&workflow);
+  if (workflow != NULL)
+    g_task_return_pointer (task, workflow, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/* --- Before --- */
+
+static gboolean
+is_token (const char *text)
+{
+  return text[0] != '\0' && strlen (text) <= 64 &&
+         strspn (text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen (text);
+}
+
+static gboolean
+check_absolute (GVariant    *options,
+                const char  *name,
+                GError     **error)
+{
+  const char *path;
+
+  if (!g_variant_lookup (options, name, "&s", &path) || g_path_is_absolute (path))
+    return TRUE;
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
+               _("Option “%s” must be an absolute path, not “%s”: the service does not know where its caller is"),
+               name, path);
+  return FALSE;
+}
+
+static gboolean
+check_length (const char  *option,
+              const char  *text,
+              GError     **error)
+{
+  if (text == NULL || (text[0] != '\0' && strlen (text) <= MYRMEX_BUS_MAX_NAME_BYTES))
+    return TRUE;
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT, _("Option “%s” must have 1 to %d bytes"), option,
+               MYRMEX_BUS_MAX_NAME_BYTES);
+  return FALSE;
+}
+
+static gboolean
+check_token (Submission  *self,
+             GError     **error)
+{
+  GHashTableIter iter;
+  gpointer other;
+  gboolean is_taken;
+
+  if (self->token == NULL)
+    return TRUE;
+  if (!is_token (self->token))
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
+                   _("Option “handle_token” must be of 1 to 64 letters, digits and underscores"));
+      return FALSE;
+    }
+  is_taken = g_hash_table_contains (self->service->by_id, self->token);
+  g_hash_table_iter_init (&iter, self->service->submissions);
+  while (!is_taken && g_hash_table_iter_next (&iter, &other, NULL))
+    is_taken = g_strcmp0 (((Submission *) other)->token, self->token) == 0;
+  if (is_taken)
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_DUPLICATE, _("The handle token “%s” is taken"), self->token);
+  return !is_taken;
+}
+
+static gboolean
+check_load (Submission  *self,
+            GError     **error)
+{
+  Caller *caller = self->caller;
+  Service *service = self->service;
+
+  if (service->is_closing)
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY, _("The service ends; submit again in a moment"));
+  else if (caller->n_pending >= MYRMEX_BUS_MAX_PENDING)
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
+                 _("This caller has %d runs that have not ended, which is as many as it may"), MYRMEX_BUS_MAX_PENDING);
+  else if (service->n_active + g_hash_table_size (service->submissions) >= MYRMEX_BUS_MAX_ACTIVE)
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
+                 _("There are %d runs that have not ended, which is as many as there may be"), MYRMEX_BUS_MAX_ACTIVE);
+  else if (self->kind == SUBMISSION_TEXT && self->n_bytes > MYRMEX_BUS_MAX_TEXT_BYTES)
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
+                 _("A definition of more than %d bytes has to come by SubmitFile"), MYRMEX_BUS_MAX_TEXT_BYTES);
+  else if (caller->n_bytes + self->n_bytes > MYRMEX_BUS_MAX_WAITING_BYTES)
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
+                 _("This caller submits faster than the service can read; wait for answers"));
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
+check (Submission  *self,
+       GError     **error)
+{
+  if (g_variant_get_size (self->options) > MYRMEX_BUS_MAX_TEXT_BYTES)
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT, _("Options may have at most %d bytes"),
+                   MYRMEX_BUS_MAX_TEXT_BYTES);
+      return FALSE;
+    }
+  if (!OPTIONS_CHECK (self->options, specs, error))
+    return FALSE;
+  g_variant_lookup (self->options, "idempotency_key", "&s", &self->key);
+  g_variant_lookup (self->options, "handle_token", "&s", &self->token);
+  g_variant_lookup (self->options, "name", "&s", &self->name);
+  return check_length ("idempotency_key", self->key, error) &&
+         check_length ("name", self->name, error) &&
+         check_absolute (self->options, "directory", error) &&
+         check_absolute (self->options, "log_directory", error) &&
+         check_load (self, error);
+}
+
+/* --- After --- */
+
+static void
+answer (GDBusMethodInvocation *invocation,
+        SubmissionKind         kind,
+        const char            *path)
+{
+  if (kind == SUBMISSION_FILE)
+    g_dbus_method_invocation_return_value_with_unix_fd_list (invocation, g_variant_new ("(o)", path), NULL);
+  else
+    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));
+}
+
+static void
+answer_all (Submission   *self,
+            HostedRun    *run,
+            const GError *error)
+{
+  g_ptr_array_add (self->followers, self->invocation);
+  for (guint i = 0; i < self->followers->len; i++)
+    {
+      GDBusMethodInvocation *invocation = self->followers->pdata[i];
+
+      if (run != NULL)
+        answer (invocation, self->kind, run->path);
+      else
+        g_dbus_method_invocation_return_gerror (invocation, error);
+    }
+}
+
+static GVariant *
+make_runner_options (Submission     *self,
+                     MyrmexWorkflow *workflow)
+{
+  GVariantDict dict;
+  double timeout = myrmex_config_get_seconds (self->service->config, "run.timeout");
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "grace", "d", myrmex_config_get_seconds (self->service->config, "run.grace"));
+  if (timeout > 0 && myrmex_workflow_get_timeout (workflow) == 0)
+    g_variant_dict_insert (&dict, "timeout", "d", timeout);
+  for (gsize i = 0; i < G_N_ELEMENTS (runner_options); i++)
+    {
+      g_autoptr (GVariant) value = g_variant_lookup_value (self->options, runner_options[i], NULL);
+
+      if (value != NULL)
+        g_variant_dict_insert_value (&dict, runner_options[i], value);
+    }
+  return g_variant_dict_end (&dict);
+}
+
+static HostedRun *
+start (Submission      *self,
+       MyrmexWorkflow  *workflow,
+       GError         **error)
+{
+  Service *service = self->service;
+  g_autoptr (MyrmexRun) run = NULL;
+  HostedRun *hosted;
+  gboolean subscribe = FALSE, batched = FALSE;
+
+  if (service->is_closing)
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY, _("The service ends; submit again in a moment"));
+      return NULL;
+    }
+  run = myrmex_runner_start (service->runner, workflow, make_runner_options (self, workflow), error);
+  if (run == NULL)
+    return NULL;
+
+  hosted = hosted_run_new (service->connection, run, self->token, self->name, self->received, self->caller,
+                           service_run_ended, service);
+  hosted->key = g_strdup (self->key);
+  hosted->digest = g_strdup (self->digest);
+  if (!service_add_run (service, hosted, error))
+    {
+      myrmex_run_cancel (run);
+      hosted_run_unref (hosted);
+      return NULL;
+    }
+  g_variant_lookup (self->options, "subscribe", "b", &subscribe);
+  g_variant_lookup (self->options, "batched", "b", &batched);
+  if (subscribe)
+    hosted_run_subscribe (hosted, self->caller, batched);
+  return hosted;
+}
+
+static void
+loaded_cb (GObject      *source,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  Submission *self = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MyrmexWorkflow) workflow = g_task_propagate_pointer (G_TASK (result), &error);
+  HostedRun *run = workflow != NULL ? start (self, workflow, &error) : NULL;
+
+  g_hash_table_remove (self->service->submissions, self);
+  self->caller->n_bytes -= self->n_bytes;
+  if (run == NULL)
+    self->caller->n_pending--;
+  answer_all (self, run, error);
+  service_touch (self->service);
+}
+
+static gboolean
+is_same (Submission *self,
+         const char *digest)
+{
+  return g_strcmp0 (self->digest, digest) == 0;
+}
+
+/* The key of a run or of a submission that is under way. Returns whether that answers the call. */
+static gboolean
+use_key (Submission *self)
+{
+  HostedRun *run = self->key != NULL ? g_hash_table_lookup (self->service->by_key, self->key) : NULL;
+  Submission *other = NULL;
+  GHashTableIter iter;
+  gpointer candidate;
+
+  g_hash_table_iter_init (&iter, self->service->submissions);
+  while (self->key != NULL && run == NULL && other == NULL && g_hash_table_iter_next (&iter, &candidate, NULL))
+    {
+      if (g_strcmp0 (((Submission *) candidate)->key, self->key) == 0)
+        other = candidate;
+    }
+  if (run == NULL && other == NULL)
+    return FALSE;
+
+  if (!is_same (self, run != NULL ? run->digest : other->digest))
+    g_dbus_method_invocation_return_error (self->invocation, MYRMEX_ERROR, MYRMEX_ERROR_DUPLICATE,
+                                           _("The idempotency key “%s” was used for another definition"), self->key);
+  else if (run != NULL)
+    answer (self->invocation, self->kind, run->path);
+  else
+    g_ptr_array_add (other->followers, self->invocation);
+  return TRUE;
+}
+
+static Submission *
+submission_new (const Call     *call,
+                SubmissionKind  kind,
+                const char     *text,
+                int             fd,
+                GVariant       *options)
+{
+  Submission *self = g_new0 (Submission, 1);
+  struct stat info;
+
+  self->service = call->service;
+  self->caller = caller_ref (call->caller);
+  self->invocation = call->invocation;
+  self->followers = g_ptr_array_new ();
+  self->options = g_variant_ref (options);
+  self->received = g_get_real_time ();
+  self->kind = kind;
+  self->text = g_strdup (text);
+  self->length = text != NULL ? strlen (text) : 0;
+  self->fd = fd;
+  self->n_bytes = self->length;
+  if (fd >= 0 && fstat (fd, &info) == 0 && S_ISREG (info.st_mode))
+    self->n_bytes = (gsize) MIN (info.st_size, MYRMEX_MAX_DEFINITION_BYTES);
+  return self;
+}
+
+/* What makes two definitions the same: their text, also where one came as a file. No definition is a mere name. */
+static gboolean
+set_digest (Submission  *self,
+            GError     **error)
+{
+  if (self->key == NULL)
+    return TRUE;
+  if (self->text == NULL)
+    self->text = read_file (self->fd, &self->length, error);
+  if (self->text == NULL)
+    return FALSE;
+  self->digest = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) self->text, self->length);
+  return TRUE;
+}
+
+void
+submission_begin (const Call     *call,
+                  SubmissionKind  kind,
+                  const char     *text,
+                  int             fd,
+                  GVariant       *options)
+{
+  Submission *self = submission_new (call, kind, text, fd, options);
+  g_autoptr (GTask) task = NULL;
+  GError *error = NULL;
+
+  if (!check (self, &error) || !set_digest (self, &error))
+    {
+      service_fail (call, error);
+      submission_free (self);
+      return;
+    }
+  if (use_key (self))
+    {
+      submission_free (self);
+      return;
+    }
+  if (!check_token (self, &error))
+    {
+      service_fail (call, error);
+      submission_free (self);
+      return;
+    }
+
+  self->caller->n_pending++;
+  self->caller->n_bytes += self->n_bytes;
+  g_hash_table_add (self->service->submissions, self);
+  task = g_task_new (NULL, NULL, loaded_cb, NULL);
+  g_task_set_source_tag (task, submission_begin);
+  g_task_set_task_data (task, self, submission_free);
+  g_task_run_in_thread (task, load_thread);
+}
