@@ -8,6 +8,7 @@
 #include "command.h"
 #include "list-print.h"
 #include "message.h"
+#include "settings.h"
 
 typedef struct
 {
@@ -46,12 +47,16 @@ get_status (MyrmexCatalog *catalog)
 static ExitStatus
 list_workflows (const ListOptions *options)
 {
-  g_autoptr (MyrmexCatalog) catalog = myrmex_catalog_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MyrmexCatalog) catalog = options->folders != NULL ? myrmex_catalog_new () : settings_make_catalog (&error);
 
+  if (catalog == NULL)
+    {
+      message_print_errors (error);
+      return EXIT_STATUS_USAGE;
+    }
   for (gsize i = 0; options->folders != NULL && options->folders[i] != NULL; i++)
     myrmex_catalog_add_folder (catalog, options->folders[i]);
-  if (options->folders == NULL)
-    myrmex_catalog_add_standard_folders (catalog);
   myrmex_catalog_load (catalog, NULL, NULL);
 
   if (options->json)
@@ -107,8 +112,9 @@ const Command command_list = {
   .name = "list",
   .usage = N_("[FOLDER…]"),
   .summary = N_("List the workflows that there are, or what tasks can do"),
-  .details = N_("Without a FOLDER, it looks into $XDG_DATA_HOME/myrmex/workflows and into myrmex/workflows in\n"
-                "each of $XDG_DATA_DIRS: the places in which “myrmex run NAME” looks. In a folder it finds\n"
+  .details = N_("Without a FOLDER, it looks into those that “myrmex config catalog.folders” tells, into\n"
+                "$XDG_DATA_HOME/myrmex/workflows and into myrmex/workflows in each of $XDG_DATA_DIRS: the places\n"
+                "in which “myrmex run NAME” looks. In a folder it finds\n"
                 "definitions in JSON, folders with a myrmex-scripts.json, and, in a FOLDER that is named,\n"
                 "executable scripts.\n"
                 "\n"

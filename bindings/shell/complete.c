@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "base/myrmex-escape-private.h"
+#include "settings.h"
 #include "templates.h"
 
 typedef struct
@@ -65,8 +66,9 @@ load_workflow (Completion *self)
   if (strchr (path, '/') != NULL || g_file_test (path, G_FILE_TEST_EXISTS))
     return myrmex_workflow_new_from_file (path, NULL);
 
-  catalog = myrmex_catalog_new ();
-  myrmex_catalog_add_standard_folders (catalog);
+  catalog = settings_make_catalog (NULL);
+  if (catalog == NULL)
+    return NULL;
   myrmex_catalog_load (catalog, NULL, NULL);
   entry = myrmex_catalog_find (catalog, path, NULL);
   return entry != NULL ? myrmex_catalog_entry_load (entry, NULL, NULL) : NULL;
@@ -104,27 +106,52 @@ complete_tags (Completion *self)
     }
 }
 
+/* @name has its “=”. A floating @value is taken over. */
+static void
+offer_value (Completion *self,
+             const char *name,
+             GVariant   *value)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (value);
+  g_autoptr (GVariant) inner = g_variant_is_of_type (owned, G_VARIANT_TYPE_VARIANT) ? g_variant_get_variant (owned)
+                                                                                    : g_variant_ref (owned);
+  g_autofree char *text = g_variant_is_of_type (inner, G_VARIANT_TYPE_STRING) ? g_variant_dup_string (inner, NULL)
+                                                                              : myrmex_value_to_json (inner, FALSE);
+  g_autofree char *word = g_strconcat (name, text, NULL);
+
+  /* One line of the answer is one word. */
+  if (strpbrk (text, "\n\t") == NULL)
+    offer (self, word, NULL);
+}
+
 /* Behind “NAME=”: what can be told of its values. */
 static void
 complete_parameter_value (Completion *self,
                           GVariant   *spec,
                           const char *value)
 {
+  g_autoptr (GVariant) words = g_variant_lookup_value (spec, "enum", NULL);
+  g_autofree char *name = g_strndup (self->current, (gsize) (value - self->current));
   const char *type = "";
 
   g_variant_lookup (spec, "type", "&s", &type);
-  if (g_str_equal (type, "string"))
+  if (words != NULL)
+    {
+      for (gsize i = 0; i < g_variant_n_children (words); i++)
+        {
+          g_autoptr (GVariant) word = g_variant_get_child_value (words, i);
+
+          offer_value (self, name, word);
+        }
+    }
+  else if (g_str_equal (type, "string"))
     {
       puts (":files");
     }
   else if (g_str_equal (type, "boolean"))
     {
-      g_autofree char *name = g_strndup (self->current, (gsize) (value - self->current));
-      g_autofree char *yes = g_strconcat (name, "true", NULL);
-      g_autofree char *no = g_strconcat (name, "false", NULL);
-
-      offer (self, yes, NULL);
-      offer (self, no, NULL);
+      offer_value (self, name, g_variant_new_boolean (TRUE));
+      offer_value (self, name, g_variant_new_boolean (FALSE));
     }
 }
 
@@ -303,12 +330,11 @@ complete_options (Completion *self)
 static void
 complete_workflows (Completion *self)
 {
-  g_autoptr (MyrmexCatalog) catalog = myrmex_catalog_new ();
+  g_autoptr (MyrmexCatalog) catalog = settings_make_catalog (NULL);
 
   puts (":json");
-  if (strchr (self->current, '/') != NULL)
+  if (catalog == NULL || strchr (self->current, '/') != NULL)
     return;
-  myrmex_catalog_add_standard_folders (catalog);
   myrmex_catalog_load (catalog, NULL, NULL);
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (catalog)); i++)
     {

@@ -191,11 +191,6 @@ definition_parse_parameters (MyrmexWorkflow  *workflow,
   if (*parameters != NULL)
     return EXIT_STATUS_DONE;
 
-  {
-    g_auto (GStrv) lines = g_strsplit (error->message, "\n", -1);
-
-    for (gsize i = 0; lines[i] != NULL; i++)
-      message_print_error ("%s", lines[i]);
-  }
+  message_print_errors (error);
   return EXIT_STATUS_USAGE;
 }

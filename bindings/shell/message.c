@@ -34,3 +34,13 @@ message_print_error (const char *format,
   line = g_strconcat ("myrmex: ", text, NULL);
   message_print (line);
 }
+
+/* Each line of an error that has several. */
+void
+message_print_errors (const GError *error)
+{
+  g_auto (GStrv) lines = g_strsplit (error->message, "\n", -1);
+
+  for (gsize i = 0; lines[i] != NULL; i++)
+    message_print_error ("%s", lines[i]);
+}

@@ -11,14 +11,8 @@
 
 #include "message.h"
 
-static void
-complain (const GError *error)
-{
-  g_auto (GStrv) lines = g_strsplit (error->message, "\n", -1);
-
-  for (gsize i = 0; lines[i] != NULL; i++)
-    message_print_error ("%s", lines[i]);
-}
+/* What was loaded last: a command has one configuration, and not each part of it knows that. */
+static MyrmexConfig *current;
 
 static gboolean
 set (MyrmexConfig  *config,
@@ -51,7 +45,7 @@ settings_load (const Command  *self,
 
   if (config == NULL)
     {
-      complain (error);
+      message_print_errors (error);
       return NULL;
     }
   for (gsize i = 0; given != NULL && given[i] != NULL; i++)
@@ -59,7 +53,27 @@ settings_load (const Command  *self,
       if (!set (config, self, given[i]))
         return NULL;
     }
+  g_set_object (&current, config);
   return g_steal_pointer (&config);
+}
+
+/* The folders in which workflows have names, to be loaded: those that were set, and the standard ones. */
+MyrmexCatalog *
+settings_make_catalog (GError **error)
+{
+  g_autoptr (MyrmexConfig) config = current != NULL ? g_object_ref (current) : myrmex_config_new_for_user (error);
+  g_auto (GStrv) folders = NULL;
+  MyrmexCatalog *catalog;
+
+  if (config == NULL)
+    return NULL;
+
+  catalog = myrmex_catalog_new ();
+  folders = myrmex_config_dup_strings (config, "catalog.folders");
+  for (gsize i = 0; folders[i] != NULL; i++)
+    myrmex_catalog_add_folder (catalog, folders[i]);
+  myrmex_catalog_add_standard_folders (catalog);
+  return catalog;
 }
 
 /* Whether each report has a format. The library that reads the configuration knows none. */

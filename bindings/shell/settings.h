@@ -10,11 +10,12 @@ G_BEGIN_DECLS
 
 /* What people have set: in files, in the environment, and by “--config KEY=VALUE”. */
 
-MyrmexConfig *settings_load          (const Command   *self,
-                                      char           **given) G_GNUC_WARN_UNUSED_RESULT;
-gboolean      settings_check_reports (MyrmexConfig    *config);
-void          settings_apply         (MyrmexConfig    *config,
-                                      MyrmexWorkflow  *workflow,
-                                      SessionOptions  *session);
+MyrmexConfig  *settings_load          (const Command   *self,
+                                       char           **given) G_GNUC_WARN_UNUSED_RESULT;
+gboolean       settings_check_reports (MyrmexConfig    *config);
+MyrmexCatalog *settings_make_catalog  (GError         **error) G_GNUC_WARN_UNUSED_RESULT;
+void           settings_apply         (MyrmexConfig    *config,
+                                       MyrmexWorkflow  *workflow,
+                                       SessionOptions  *session);
 
 G_END_DECLS

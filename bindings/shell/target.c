@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "settings.h"
 
 /* Workflows that are told of a folder. */
 #define MAX_TOLD (5)
@@ -33,26 +34,23 @@ set_path (Target     *self,
   self->path = g_strdup (path);
 }
 
-static MyrmexCatalog *
-load_catalog (void)
-{
-  MyrmexCatalog *catalog = myrmex_catalog_new ();
-
-  myrmex_catalog_add_standard_folders (catalog);
-  myrmex_catalog_load (catalog, NULL, NULL);
-  return catalog;
-}
-
 static gboolean
 find_name (const char *name,
            Target     *self)
 {
-  g_autoptr (MyrmexCatalog) catalog = load_catalog ();
+  g_autoptr (MyrmexCatalog) catalog = NULL;
   g_autoptr (MyrmexCatalogEntry) entry = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *file = g_strconcat (name, ".json", NULL);
   gboolean exists = g_file_test (name, G_FILE_TEST_EXISTS);
 
+  catalog = settings_make_catalog (&error);
+  if (catalog == NULL)
+    {
+      message_print_errors (error);
+      return FALSE;
+    }
+  myrmex_catalog_load (catalog, NULL, NULL);
   entry = myrmex_catalog_find (catalog, name, &error);
   if (entry == NULL && exists)
     {

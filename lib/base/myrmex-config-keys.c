@@ -31,6 +31,8 @@ const MyrmexConfigKey myrmex_config_keys[MYRMEX_CONFIG_N_KEYS] = {
     N_("Folder that keeps the output of tasks; without one it goes with the run") },
   { "run", "reports", MYRMEX_CONFIG_TYPE_PATHS, 0, 0, NULL, "", "MYRMEX_REPORTS",
     N_("Files to write a report to after each run; the end of each name tells its format") },
+  { "catalog", "folders", MYRMEX_CONFIG_TYPE_PATHS, 0, 0, NULL, "", "MYRMEX_CATALOG_FOLDERS",
+    N_("Folders in which workflows are found by name, before the standard ones") },
   { "display", "colour", MYRMEX_CONFIG_TYPE_WORD, 0, 0, colour_words, "auto", "MYRMEX_COLOUR",
     N_("Whether the live view has colours: auto is unless NO_COLOR is set") },
   { "display", "progress", MYRMEX_CONFIG_TYPE_WORD, 0, 0, progress_words, "auto", "MYRMEX_PROGRESS",

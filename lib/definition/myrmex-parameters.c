@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/myrmex-error.h"
+#include "base/myrmex-file-private.h"
 #include "base/myrmex-nearest-private.h"
 #include "base/myrmex-show-private.h"
 #include "base/myrmex-value.h"
@@ -311,6 +312,23 @@ convert_given (const char           *name,
   return g_steal_pointer (&converted);
 }
 
+/* A default is written where no shell sees it, so a `~` at its begin is the home folder; what is given with a run has
+ * been through a shell, or is meant as it is. */
+static GVariant *
+expand_default (MyrmexParameterType  type,
+                GVariant            *spec,
+                GVariant            *fallback)
+{
+  g_autoptr (GVariant) words = g_variant_lookup_value (spec, "enum", NULL);
+  char *path;
+
+  if (type != MYRMEX_PARAMETER_STRING || words != NULL || !g_variant_is_of_type (fallback, G_VARIANT_TYPE_STRING))
+    return g_variant_ref (fallback);
+
+  path = myrmex_file_expand_home (g_variant_get_string (fallback, NULL));
+  return g_variant_ref_sink (g_variant_new_take_string (path));
+}
+
 static GVariant *
 resolve_one (const char  *name,
              GVariant    *spec,
@@ -327,7 +345,11 @@ resolve_one (const char  *name,
 
   fallback = g_variant_lookup_value (spec, "default", NULL);
   if (fallback != NULL)
-    return convert_given (name, type, spec, fallback, error);
+    {
+      g_autoptr (GVariant) expanded = expand_default (type, spec, fallback);
+
+      return convert_given (name, type, spec, expanded, error);
+    }
 
   g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
                _("Parameter “%s” is missing; it must be %s and has no default"),

@@ -17,6 +17,7 @@ run.timeout       0     default
 run.grace         5     default
 run.log-dir             default
 run.reports             default
+catalog.folders         default
 display.colour    auto  default
 display.progress  auto  default
 
@@ -55,7 +56,7 @@ class Shown(ConfigCase):
             ['run.max-parallel', '4', f'{self.user}:4'],
             ['run.timeout', '7', f'{self.system}:3'],
             ['run.grace', '2.5', 'MYRMEX_GRACE']])
-        self.assertEqual(lines[5].split(), ['display.colour', 'never', '--config'])
+        self.assertEqual(lines[6].split(), ['display.colour', 'never', '--config'])
         self.assertEqual(lines[-1], f'  {self.user}')
 
     def test_one(self):
@@ -67,7 +68,7 @@ class Shown(ConfigCase):
         self.configure('[run]\nreports=a.md\n')
         self.environment['MYRMEX_MAX_PARALLEL'] = '3'
         found = json.loads(self.show('--json'))
-        self.assertEqual(len(found), 7)
+        self.assertEqual(len(found), 8)
         self.assertEqual(found['run.reports'] | {'description': ''}, {
             'value': ['a.md'], 'default': [], 'origin': 'file', 'place': f'{self.user}:2',
             'variable': 'MYRMEX_REPORTS', 'description': ''})
@@ -129,6 +130,27 @@ myrmex: There is no environment variable “MYRMEX_TIMEUOT”; did you mean “M
         self.assertTrue((self.folder / 'r.json').exists())
         self.assertEqual(self.run_command('run', 'w.json', '-c', 'display.progress=quiet')[0], '')
         self.assertEqual(self.run_command('run', 'w.json', '--quiet')[0], '')
+
+    def test_catalog(self):
+        """Folders that were set come before the standard ones, for a list, a run and whoever completes."""
+        self.environment.update(XDG_DATA_HOME=f'{self.folder}/data', XDG_DATA_DIRS=f'{self.folder}/none')
+        for folder, text in (('data/myrmex/workflows', 'standard'), ('mine', 'mine'), ('other', 'other')):
+            (self.folder / folder).mkdir(parents=True)
+            self.workflow({'a': f'echo {text} > {self.folder}/ran'}, name=f'{folder}/w.json')
+        self.run_command('run', 'w')
+        self.assertEqual((self.folder / 'ran').read_text(), 'standard\n')
+        self.configure(f'[catalog]\nfolders={self.folder}/mine\n')
+        self.run_command('run', 'w')
+        self.assertEqual((self.folder / 'ran').read_text(), 'mine\n')
+        self.assertIn(f'{self.folder}/mine', self.run_command('list', '--verbose')[0])
+        self.run_command('run', 'w', '-c', f'catalog.folders={self.folder}/other')
+        self.assertEqual((self.folder / 'ran').read_text(), 'other\n')
+        self.assertIn('w', self.run_command('__complete', 'run', '')[0].split())
+        self.configure('[catalog]\nfolder=x\n')
+        for arguments in (('list',), ('plan', 'w'), ('run', 'w')):
+            _, errors = self.run_command(*arguments, status=USAGE)
+            self.assertIn('did you mean “folders”?', errors)
+        self.assertEqual(self.run_command('__complete', 'run', ''), (':json\n', ''))
 
     def test_max_parallel(self):
         """With one at a time the second never begins while the first waits for it."""

@@ -194,11 +194,13 @@ class Complete(Case):
 
     def test_values(self):
         self.workflow({'a': 'true'}, parameters={'fast': {'type': 'boolean'}, 'to': {'type': 'string'},
+                                                 'how': {'type': 'string', 'enum': ['well', 'badly']},
                                                  'n': {'type': 'integer', 'description': 'How many'}})
         self.assertEqual(self.ask('run', '-j', '3', 'w.json', '-p', 'n'), [':nospace', 'n=\tHow many'])
         self.assertEqual(self.offered('run', 'w.json', '--param=fast=f'), ['--param=fast=false'])
         self.assertEqual(self.offered('run', 'w.json', '--param', 'to=x'), [':files'])
         self.assertEqual(self.offered('run', 'w.json', '--param', 'n='), [])
+        self.assertEqual(self.offered('run', 'w.json', '--param', 'how='), ['how=well', 'how=badly'])
         self.assertEqual(self.offered('run', 'w.json', '--jobs', ''), [])
         self.assertEqual(self.offered('run', '--log-dir='), [':folders'])
         self.assertEqual(self.offered('graph', '-f', 'm'), ['mermaid'])

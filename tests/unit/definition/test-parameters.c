@@ -259,6 +259,39 @@ test_text_refused (void)
     }
 }
 
+/* A default that begins in the home folder, and what looks like one and is none. */
+static void
+test_home (void)
+{
+  g_autofree char *inside = g_build_filename (g_get_home_dir (), "Pictures", NULL);
+  const struct
+  {
+    const char *declared;
+    const char *given;
+    const char *expected;
+  } cases[] = {
+    { "{'p': <{'type': <'string'>, 'default': <'~/Pictures'>}>}", "@a{sv} {}", inside },
+    { "{'p': <{'type': <'string'>, 'default': <'~'>}>}", "@a{sv} {}", g_get_home_dir () },
+    { "{'p': <{'type': <'string'>, 'default': <'~/Pictures'>}>}", "{'p': <'~/Pictures'>}", "~/Pictures" },
+    { "{'p': <{'type': <'string'>, 'default': <'~other'>}>}", "@a{sv} {}", "~other" },
+    { "{'p': <{'type': <'string'>, 'default': <'a/~/b'>}>}", "@a{sv} {}", "a/~/b" },
+    { "{'p': <{'type': <'string'>, 'default': <'~'>, 'enum': <['~', 'x']>}>}", "@a{sv} {}", "~" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GVariant) declared = g_variant_ref_sink (g_variant_new_parsed (cases[i].declared));
+      g_autoptr (GVariant) given = g_variant_ref_sink (g_variant_new_parsed (cases[i].given));
+      g_autoptr (GVariant) resolved = myrmex_parameters_resolve (declared, given, &error);
+      const char *found = NULL;
+
+      g_assert_no_error (error);
+      g_assert_true (g_variant_lookup (resolved, "p", "&s", &found));
+      g_assert_cmpstr (found, ==, cases[i].expected);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -266,6 +299,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/parameters/resolve", test_resolve);
+  g_test_add_func ("/parameters/home", test_home);
   g_test_add_func ("/parameters/integers", test_integers);
   g_test_add_func ("/parameters/refused", test_refused);
   g_test_add_func ("/parameters/nothing", test_nothing);
