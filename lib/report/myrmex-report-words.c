@@ -13,8 +13,6 @@
 #define MAX_ALL_LISTED (200)
 #define N_SLOWEST      (10)
 
-#define USEC_PER_MSEC (1000)
-
 /* What took a smaller part of the run is not worth a sentence. */
 #define MIN_TOLD_PERCENT (5)
 
@@ -81,13 +79,14 @@ myrmex_words_seconds (gint64 microseconds)
   double seconds = (double) microseconds / G_USEC_PER_SEC;
   gint64 whole = (microseconds + G_USEC_PER_SEC / 2) / G_USEC_PER_SEC;
 
-  if (microseconds < 10 * USEC_PER_MSEC)
+  /* Each ends where it would be rounded to what the next one begins with. */
+  if (microseconds < 9950)
     return g_strdup_printf (_("%.1f ms"), seconds * 1000);
-  if (microseconds < 1000 * USEC_PER_MSEC)
+  if (microseconds < 999500)
     return g_strdup_printf (_("%.0f ms"), seconds * 1000);
-  if (microseconds < 10 * (gint64) G_USEC_PER_SEC)
+  if (microseconds < 9995000)
     return g_strdup_printf (_("%.2f s"), seconds);
-  if (microseconds < 60 * (gint64) G_USEC_PER_SEC)
+  if (microseconds < 59950000)
     return g_strdup_printf (_("%.1f s"), seconds);
   if (whole < 60 * 60)
     return g_strdup_printf (_("%d min %02d s"), (int) (whole / 60), (int) (whole % 60));

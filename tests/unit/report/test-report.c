@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/myrmex-plan.h"
+#include "report/myrmex-report-words-private.h"
 #include "report-fixture.h"
 
 /* What each format wrote when a person last looked at it. MYRMEX_UPDATE_GOLDEN=1 takes over what it writes now. */
@@ -240,6 +241,28 @@ test_graph_words (void)
   g_assert_nonnull (strstr (timeline, "with waits between attempts"));
 }
 
+/* No “10.0 ms”, no “1000 ms” and no “60.0 s”: what is rounded up goes on in the next unit. */
+static void
+test_seconds (void)
+{
+  static const struct
+  {
+    gint64      time;
+    const char *text;
+  } cases[] = {
+    { 0, "0.0 ms" },           { 9949, "9.9 ms" },      { 9950, "10 ms" },       { 999499, "999 ms" },
+    { 999500, "1.00 s" },      { 9994999, "9.99 s" },   { 9995000, "10.0 s" },   { 59949999, "59.9 s" },
+    { 59950000, "1 min 00 s" }, { 3599400000, "59 min 59 s" }, { 3599500000, "1 h 00 min" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = myrmex_words_seconds (cases[i].time);
+
+      g_assert_cmpstr (text, ==, cases[i].text);
+    }
+}
+
 static void
 test_formats (void)
 {
@@ -441,6 +464,7 @@ main (int    argc,
   g_test_add_func ("/report/report/xml", test_xml);
   g_test_add_func ("/report/report/graph-labels", test_graph_labels);
   g_test_add_func ("/report/report/graph-words", test_graph_words);
+  g_test_add_func ("/report/report/seconds", test_seconds);
   g_test_add_func ("/report/report/formats", test_formats);
   g_test_add_func ("/report/report/save", test_save);
   g_test_add_func ("/report/report/graphviz", test_graphviz);
