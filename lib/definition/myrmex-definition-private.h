@@ -89,6 +89,7 @@ gboolean  myrmex_definition_may_guess          (MyrmexDefinition    *self,
 void      myrmex_definition_complain_unknown   (MyrmexDefinition    *self,
                                                 guint32              key,
                                                 const char          *guess);
+char     *myrmex_definition_dup_blamed_key     (const char          *message) G_GNUC_WARN_UNUSED_RESULT;
 char     *myrmex_definition_show               (MyrmexDefinition    *self,
                                                 guint32              string) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -137,6 +138,9 @@ void      myrmex_definition_read_parameters    (MyrmexDefinition    *self,
 void      myrmex_definition_read_task          (MyrmexDefinition    *self,
                                                 guint32              name,
                                                 guint32              value);
+gboolean  myrmex_definition_is_key_of          (MyrmexDefinition       *self,
+                                                const MyrmexActionType *type,
+                                                guint32                 key);
 void      myrmex_definition_read_task_key      (MyrmexDefinition    *self,
                                                 MyrmexTaskKey        which,
                                                 guint32              key,

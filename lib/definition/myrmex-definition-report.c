@@ -6,6 +6,7 @@
 #include "definition/myrmex-definition-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/myrmex-show-private.h"
 #include "definition/myrmex-diagnostic-private.h"
@@ -147,4 +148,14 @@ myrmex_definition_complain_unknown (MyrmexDefinition *self,
     myrmex_definition_complain (self, key, _("There is no key “%s” here; did you mean “%s”?"), shown, guess);
   else
     myrmex_definition_complain (self, key, _("There is no key “%s” here"), shown);
+}
+
+/* The key that a message of an action begins with, in quotation marks, since it is to blame; or %NULL. */
+char *
+myrmex_definition_dup_blamed_key (const char *message)
+{
+  const char *start = message + strlen ("“");
+  const char *end = g_str_has_prefix (message, "“") ? strstr (message, "”") : NULL;
+
+  return end != NULL ? g_strndup (start, (gsize) (end - start)) : NULL;
 }

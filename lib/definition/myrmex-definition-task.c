@@ -55,10 +55,10 @@ look_up_key (MyrmexDefinition *self,
   return meaning;
 }
 
-static gboolean
-is_key_of (MyrmexDefinition       *self,
-           const MyrmexActionType *type,
-           guint32                 key)
+gboolean
+myrmex_definition_is_key_of (MyrmexDefinition       *self,
+                             const MyrmexActionType *type,
+                             guint32                 key)
 {
   for (guint i = 0; type->keys[i] != NULL; i++)
     {
@@ -78,7 +78,7 @@ list_types (MyrmexDefinition *self,
 
   for (guint i = 0; all[i] != NULL; i++)
     {
-      if (with_key == MYRMEX_JSON_NONE || is_key_of (self, all[i], with_key))
+      if (with_key == MYRMEX_JSON_NONE || myrmex_definition_is_key_of (self, all[i], with_key))
         g_string_append_printf (list, "%s%s", list->len > 0 ? ", " : "", all[i]->name);
     }
   return g_string_free (g_steal_pointer (&list), FALSE);
@@ -448,16 +448,11 @@ find_blamed (MyrmexDefinition       *self,
              guint32                 task,
              const char             *message)
 {
-  const char *end = g_str_has_prefix (message, "“") ? strstr (message, "”") : NULL;
+  g_autofree char *key = myrmex_definition_dup_blamed_key (message);
   guint32 blamed = MYRMEX_JSON_NONE;
 
-  if (end != NULL)
-    {
-      g_autofree char *key = g_strndup (message + strlen ("“"), (gsize) (end - message) - strlen ("“"));
-
-      if (g_strv_contains (type->keys, key))
-        blamed = myrmex_json_find (self->json, task, key);
-    }
+  if (key != NULL && g_strv_contains (type->keys, key))
+    blamed = myrmex_json_find (self->json, task, key);
   return blamed != MYRMEX_JSON_NONE ? blamed : myrmex_json_find (self->json, task, type->name);
 }
 
@@ -590,7 +585,7 @@ myrmex_definition_read_task (MyrmexDefinition *self,
         check_noop (self, content);
       else if (is_blamed (self->blamed, content))
         continue; /* once is enough */
-      else if (key == action || (type != NULL && is_key_of (self, type, key)))
+      else if (key == action || (type != NULL && myrmex_definition_is_key_of (self, type, key)))
         myrmex_definition_note_templates (self, content, index);
       else if (type != NULL && meaning.type == NULL)
         complain_unknown_key (self, key, type);

@@ -35,19 +35,6 @@ get_task_key (MyrmexScriptFolder *self,
   return FALSE;
 }
 
-static gboolean
-is_command_key (MyrmexScriptFolder     *self,
-                const MyrmexActionType *type,
-                guint32                 key)
-{
-  for (guint i = 0; type->keys[i] != NULL; i++)
-    {
-      if (myrmex_json_string_equal (self->definition.json, key, type->keys[i]))
-        return TRUE;
-    }
-  return FALSE;
-}
-
 /* The value that holds for a key, or MYRMEX_JSON_NONE. */
 static guint32
 find (MyrmexScriptFolder *self,
@@ -182,16 +169,9 @@ blame (MyrmexScriptFolder *self,
 
   for (gsize i = 0; lines[i] != NULL; i++)
     {
-      const char *end = g_str_has_prefix (lines[i], "“") ? strstr (lines[i], "”") : NULL;
-      guint32 node = MYRMEX_JSON_NONE;
+      g_autofree char *key = myrmex_definition_dup_blamed_key (lines[i]);
+      guint32 node = key != NULL ? find (self, layers, key) : MYRMEX_JSON_NONE;
 
-      if (end != NULL)
-        {
-          const char *start = lines[i] + strlen ("“");
-          g_autofree char *key = g_strndup (start, (gsize) (end - start));
-
-          node = find (self, layers, key);
-        }
       myrmex_definition_complain (&self->definition, node != MYRMEX_JSON_NONE ? node : otherwise, "%s", lines[i]);
     }
 }
@@ -305,7 +285,8 @@ read_layer (MyrmexScriptFolder *self,
             myrmex_definition_complain (definition, key, _("“%s” belongs to one script, not to all of them"),
                                         "dependencies");
         }
-      else if (is_command_key (self, type, key) || myrmex_json_string_equal (definition->json, key, "arguments"))
+      else if (myrmex_definition_is_key_of (definition, type, key) ||
+               myrmex_json_string_equal (definition->json, key, "arguments"))
         {
           myrmex_definition_note_templates (definition, value, index);
         }

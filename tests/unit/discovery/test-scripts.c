@@ -384,6 +384,44 @@ test_mixed_fate (Fixture       *fixture,
   }
 }
 
+/* Whatever stands in the settings, it is told or it is good; nothing breaks. */
+static void
+test_anything_as_settings (Fixture       *fixture,
+                           gconstpointer  data)
+{
+  g_autofree char *corpus = g_test_build_filename (G_TEST_DIST, "fixtures", "definitions", "bad", NULL);
+  g_autofree char *settings = fixture_path (fixture, MYRMEX_SCRIPTS_FILE);
+  g_autoptr (GDir) dir = g_dir_open (corpus, 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  fixture_script (fixture, "list", "true");
+  g_assert_nonnull (dir);
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (corpus, name, NULL);
+      g_autofree char *text = NULL;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (MyrmexWorkflow) workflow = NULL;
+      g_autoptr (GPtrArray) diagnostics = NULL;
+      g_autoptr (GString) moved = NULL;
+      gsize length;
+
+      if (!g_file_get_contents (path, &text, &length, NULL))
+        continue;
+
+      /* With its tasks as scripts, more of it is looked at. */
+      moved = g_string_new_len (text, (gssize) length);
+      g_string_replace (moved, "\"tasks\"", "\"scripts\"", 0);
+      g_assert_true (g_file_set_contents (settings, moved->str, (gssize) moved->len, NULL));
+      diagnostics = myrmex_scripts_check (fixture->folder, &workflow, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_true (workflow != NULL || diagnostics->len > 0);
+      n++;
+    }
+  g_assert_cmpuint (n, >, 10);
+}
+
 static void
 test_cancelled (Fixture       *fixture,
                 gconstpointer  data)
@@ -414,6 +452,7 @@ main (int    argc,
   fixture_add ("/scripts/nothing-to-run", test_nothing_to_run);
   fixture_add ("/scripts/settings-that-can-not-be-read", test_settings_that_can_not_be_read);
   fixture_add ("/scripts/mixed-fate", test_mixed_fate);
+  fixture_add ("/scripts/anything-as-settings", test_anything_as_settings);
   fixture_add ("/scripts/cancelled", test_cancelled);
 
   return g_test_run ();
