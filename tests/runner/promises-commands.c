@@ -426,6 +426,40 @@ test_progress (Fixture *self)
   g_free (report.message);
 }
 
+/* All output goes to the log as it comes, and each attempt has one of its own. */
+static void
+test_log (Fixture *self)
+{
+  g_autofree char *folder = new_folder ();
+  g_autofree char *go = g_build_filename (folder, "go", NULL);
+  g_autofree char *log = NULL;
+  g_autofree char *text = NULL;
+
+  fixture_retry (add_shell_in (self, "a", "echo \"attempt $MYRMEX_ATTEMPT\"; [ \"$MYRMEX_ATTEMPT\" = 2 ] || exit 1; "
+                               "echo two >&2; until [ -e \"$D/go\" ]; do sleep 0.01; done; echo three", folder),
+                 2, 0.001);
+  fixture_start (self, NULL);
+  fixture_await (self, "a:retrying");
+  while (text == NULL || strstr (text, "two\n") == NULL)
+    {
+      g_assert_false (self->is_finished);
+      g_clear_pointer (&log, g_free);
+      g_clear_pointer (&text, g_free);
+      log = myrmex_run_dup_log_path (self->run, "a");
+      g_file_get_contents (log, &text, NULL, NULL);
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (500);
+    }
+  g_assert_cmpstr (text, ==, "attempt 2\ntwo\n");
+  g_assert_true (g_file_set_contents (go, "", 0, NULL));
+  fixture_finish (self);
+  fixture_assert_tasks (self, "a:completed");
+  fixture_assert_value (self, "a", "attempt 2\nthree");
+  g_clear_pointer (&text, g_free);
+  g_assert_true (g_file_get_contents (log, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "attempt 2\ntwo\nthree\n");
+}
+
 /* The nearest says what a variable is: the task, the run, the workflow, the caller. */
 static void
 test_environment (Fixture *self)
@@ -501,6 +535,7 @@ add_command_tests (const RunnerKind *kind)
   FIXTURE_TEST (kind, "commands/force", test_force);
   FIXTURE_TEST (kind, "commands/descriptors", test_descriptors);
   FIXTURE_TEST (kind, "commands/progress", test_progress);
+  FIXTURE_TEST (kind, "commands/log", test_log);
   FIXTURE_TEST (kind, "commands/environment", test_environment);
   FIXTURE_TEST (kind, "commands/bad-options", test_bad_options);
 }

@@ -13,6 +13,7 @@ void add_control_tests  (const RunnerKind *kind);
 void add_telling_tests  (const RunnerKind *kind);
 void add_option_tests   (const RunnerKind *kind);
 void add_callback_tests (const RunnerKind *kind);
+void add_property_tests (const RunnerKind *kind);
 /* Of a kind whose tasks are commands. */
 void add_command_tests  (const RunnerKind *kind);
 

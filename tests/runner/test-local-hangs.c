@@ -110,6 +110,7 @@ test_condition_hangs (void)
   g_autoptr (MyrmexRun) next = NULL;
   g_autoptr (Gate) gate = gate_new ();
   g_autoptr (Gate) never = gate_new ();
+  g_autofree char *why = NULL;
   MyrmexTask *task;
 
   task = myrmex_workflow_add_function (workflow, "a", local_ok, NULL, NULL);
@@ -119,6 +120,8 @@ test_condition_hangs (void)
   run = local_start (runner, workflow);
   gate_await (gate, 1);
   gate_await (never, 1);
+  why = myrmex_run_explain (run, "a", NULL);
+  g_assert_cmpstr (why, ==, "Its condition is being evaluated.");
   myrmex_run_cancel (run);
   local_finish (run);
   local_assert (run, "a", "cancelled/run_cancelled");

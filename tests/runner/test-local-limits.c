@@ -7,6 +7,21 @@
 
 #include "local-fixture.h"
 
+/* Those of t0 to t3 that could start say that the runner has no place for them. */
+static void
+assert_waits_for_runner (MyrmexRun *run)
+{
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("t%u", i);
+      g_autoptr (MyrmexTaskResult) result = myrmex_run_dup_result (run, name);
+      g_autofree char *why = myrmex_run_explain (run, name, NULL);
+
+      if (myrmex_task_result_get_status (result) == MYRMEX_TASK_STATUS_PENDING)
+        g_assert_cmpstr (why, ==, "It starts as soon as the runner has a free worker.");
+    }
+}
+
 /* The runner's bound holds over all its runs. */
 static void
 test_runner_bound (void)
@@ -28,6 +43,8 @@ test_runner_bound (void)
   g_usleep (5000);
   g_assert_cmpuint (gate_n_arrived (gate), ==, 3);
   g_assert_cmpuint (local_threads ("myrmex-worker"), <=, 3);
+  for (gsize i = 0; i < G_N_ELEMENTS (runs); i++)
+    assert_waits_for_runner (runs[i]);
   gate_open (gate);
   for (gsize i = 0; i < G_N_ELEMENTS (runs); i++)
     {

@@ -31,6 +31,7 @@ main (int    argc,
   add_telling_tests (kind);
   add_option_tests (kind);
   add_callback_tests (kind);
+  add_property_tests (kind);
   if (kind->has_commands)
     add_command_tests (kind);
   return g_test_run ();
