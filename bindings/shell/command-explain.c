@@ -68,9 +68,10 @@ explain (const Command  *self,
 
 const Command command_explain = {
   .name = "explain",
-  .usage = N_("FILE TASK…"),
+  .usage = N_("FILE|FOLDER|NAME TASK…"),
   .summary = N_("Tell in words what a task does, and when"),
-  .details = N_("FILE is a definition in JSON, or “-” for standard input.\n"
+  .details = N_("FILE is a definition in JSON, or “-” for standard input; FOLDER has executable scripts in it;\n"
+                "NAME is a workflow that “myrmex list” shows.\n"
                 "\n"
                 "Exit status: 0 done, 2 wrong usage, a file that can not be read or a task that is not there, 65\n"
                 "errors in the definition."),

@@ -42,8 +42,8 @@ print_help (void)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
-  g_string_append (text, _("Usage: myrmex COMMAND [OPTION…] [FILE…]\n\nRuns workflows: graphs of tasks, "
-                           "defined in JSON.\n\nCommands:\n"));
+  g_string_append (text, _("Usage: myrmex COMMAND [OPTION…] [FILE|FOLDER|NAME…]\n\nRuns workflows: graphs of tasks, "
+                           "defined in JSON, and folders of scripts.\n\nCommands:\n"));
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     g_string_append_printf (text, "  %-10s %s\n", commands[i]->name, _(commands[i]->summary));
   g_string_append (text, _("\nOptions:\n"

@@ -207,6 +207,8 @@ class Scripts(ListCase):
         self.assertTrue(output.startswith('checks: 2 tasks'))
         output, _ = self.run_command('graph', 'checks', '--format', 'mermaid')
         self.assertIn('t1["b.sh"]', output)
+        output, _ = self.run_command('explain', 'checks', 'b.sh')
+        self.assertIn('b.sh', output)
         output, _ = self.run_command('run', 'checks', '--only', 'a.sh')
         self.assertIn('1 completed', output)
 
