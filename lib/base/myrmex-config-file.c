@@ -112,6 +112,21 @@ complain_key (Scan       *self,
                                   self->group);
 }
 
+/* GKeyFile tells of a wrong escape too, but of two in one value with a warning of its own. */
+static gboolean
+has_wrong_escape (const char       *value,
+                  MyrmexConfigType  type)
+{
+  const char *known = type == MYRMEX_CONFIG_TYPE_PATHS ? "sntr\\;" : "sntr\\";
+
+  for (const char *at = strchr (value, '\\'); at != NULL; at = strchr (at + 2, '\\'))
+    {
+      if (at[1] == '\0' || strchr (known, at[1]) == NULL)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 scan_key (Scan *self,
           char *text,
@@ -135,6 +150,12 @@ scan_key (Scan *self,
     {
       myrmex_config_layer_complain (self->layer, self->name, self->line, _("“%s” has a value in line %u already"),
                                     text, self->lines[i]);
+    }
+  else if (has_wrong_escape (value, myrmex_config_keys[i].type))
+    {
+      myrmex_config_layer_complain (self->layer, self->name, self->line,
+                                    _("“%s” has a backslash that begins no escape; a backslash is written “\\\\”"),
+                                    text);
     }
   else
     {
@@ -187,31 +208,25 @@ take_value (Scan     *self,
             gsize     index)
 {
   const MyrmexConfigKey *key = &myrmex_config_keys[index];
-  g_autoptr (GError) error = NULL;
   g_autofree char *problem = NULL;
   g_auto (GStrv) texts = NULL;
   GVariant *value = NULL;
 
   if (key->type == MYRMEX_CONFIG_TYPE_PATHS)
     {
-      texts = g_key_file_get_string_list (file, key->group, key->name, NULL, &error);
+      texts = g_key_file_get_string_list (file, key->group, key->name, NULL, NULL);
     }
   else
     {
       texts = g_new0 (char *, 2);
-      texts[0] = g_key_file_get_string (file, key->group, key->name, &error);
+      texts[0] = g_key_file_get_string (file, key->group, key->name, NULL);
     }
 
-  if (error == NULL)
-    value = myrmex_config_key_parse (key, (const char * const *) texts, &problem);
+  value = myrmex_config_key_parse (key, (const char * const *) texts, &problem);
   if (value != NULL)
     myrmex_config_layer_set (self->layer, index, value, MYRMEX_CONFIG_ORIGIN_FILE, self->name, self->lines[index]);
-  else if (problem != NULL)
-    myrmex_config_layer_complain (self->layer, self->name, self->lines[index], _("“%s” must be %s"), key->name, problem);
   else
-    myrmex_config_layer_complain (self->layer, self->name, self->lines[index],
-                                  _("“%s” has a backslash that begins no escape; a backslash is written “\\\\”"),
-                                  key->name);
+    myrmex_config_layer_complain (self->layer, self->name, self->lines[index], _("“%s” must be %s"), key->name, problem);
 }
 
 /* Reads the text of a file. What is wrong with it is in the problems of @layer, whose values are then in part. */
