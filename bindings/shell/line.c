@@ -34,10 +34,11 @@ text_columns (const char *text)
   while (*text != '\0')
     {
       if (*text == '\033')
-        text = strchr (text, 'm');
+        text += strcspn (text, "m");
       else
         columns += character_columns (g_utf8_get_char (text));
-      text = g_utf8_next_char (text);
+      if (*text != '\0')
+        text = g_utf8_next_char (text);
     }
   return columns;
 }

@@ -194,7 +194,7 @@ remember (Screen  *self,
 {
   self->n_lines = lines != NULL ? g_strv_length (lines) : 0;
   self->columns = g_renew (int, self->columns, self->n_lines);
-  for (guint i = 0; i < self->n_lines; i++)
+  for (guint i = 0; lines != NULL && lines[i] != NULL; i++)
     self->columns[i] = text_columns (lines[i]);
   self->width = width;
 }

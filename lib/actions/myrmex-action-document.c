@@ -26,7 +26,8 @@ find_document (const MyrmexActionType *type,
   return NULL;
 }
 
-static gboolean
+/* The document that is to be written, or %NULL. */
+static MyrmexActionKey *
 check (const MyrmexActionType  *type,
        const char              *name,
        const char              *key,
@@ -34,37 +35,39 @@ check (const MyrmexActionType  *type,
        GError                 **error)
 {
   g_autoptr (GVariant) value = NULL;
+  MyrmexActionKey *document;
 
   if (type == NULL)
     {
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND, _("There are no actions of type “%s”"), name);
-      return FALSE;
+      return NULL;
     }
   if (type->is_builtin)
     {
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_ACCESS_DENIED,
                    _("Actions of type “%s” come with Myrmex, which tells what their keys are"), name);
-      return FALSE;
+      return NULL;
     }
-  if (find_document (type, key) == NULL)
+  document = find_document (type, key);
+  if (document == NULL)
     {
       g_autofree char *keys = myrmex_action_type_list_keys (type);
 
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND,
                    _("“%s” is no key of actions of type “%s”, which take %s"), key, name, keys);
-      return FALSE;
+      return NULL;
     }
   if (fallback == NULL)
-    return TRUE;
+    return document;
 
   value = myrmex_value_from_json (fallback, -1, error);
   if (value == NULL)
     {
       g_prefix_error (error, _("The default of “%s” is no JSON: "), key);
-      return FALSE;
+      return NULL;
     }
   g_variant_ref_sink (value);
-  return TRUE;
+  return document;
 }
 
 /**
@@ -94,19 +97,17 @@ myrmex_action_document_key (const char  *name,
                             const char  *description,
                             GError     **error)
 {
-  const MyrmexActionType *found;
   MyrmexActionKey *document;
 
   g_return_val_if_fail (name != NULL, FALSE);
   g_return_val_if_fail (key != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  found = myrmex_action_type_find (name);
-  if (!check (found, name, key, fallback, error))
+  document = check (myrmex_action_type_find (name), name, key, fallback, error);
+  if (document == NULL)
     return FALSE;
 
   g_rw_lock_writer_lock (&lock);
-  document = find_document (found, key);
   document->type = g_intern_string (type);
   document->fallback = g_intern_string (fallback);
   document->description = g_intern_string (description);

@@ -581,7 +581,7 @@ myrmex_definition_read_task (MyrmexDefinition *self,
 
       if (meaning.is_own)
         myrmex_definition_read_task_key (self, meaning.own, key, content, index, task);
-      else if (key == action && type->type == G_TYPE_NONE)
+      else if (type != NULL && key == action && type->type == G_TYPE_NONE)
         check_noop (self, content);
       else if (is_blamed (self->blamed, content))
         continue; /* once is enough */

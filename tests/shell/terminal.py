@@ -148,6 +148,9 @@ class Terminal:
         if self.pid == 0:
             os.read(self.ready_read, 1)
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            # What a shell starts in the background ignores these two, and so would the command.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.signal(signal.SIGQUIT, signal.SIG_DFL)
             os.chdir(folder)
             os.execvpe(command[0], [os.fspath(word) for word in command], environment)
         os.close(self.ready_read)
