@@ -28,6 +28,7 @@ packages_tests=(
   g++ libtbb-dev python3 python3-gi python3-jsonschema gjs dbus make gi-docgen graphviz zsh
   "${packages_example_build[@]}" "${packages_example_images[@]}" "${packages_example_fetch[@]}"
 )
+packages_full=(gcovr clang libclang-rt-14-dev)
 
 say () { printf '%s\n' "$*"; }
 fail () { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
