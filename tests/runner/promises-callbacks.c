@@ -254,26 +254,27 @@ drop_cb (MyrmexRun  *run,
     }
 }
 
+/* In whichever thread lets go last. */
 static void
 gone_cb (gpointer  data,
          GObject  *where)
 {
-  *(gboolean *) data = TRUE;
+  g_atomic_int_set ((int *) data, TRUE);
 }
 
 /* The last references go, and the run to its end nevertheless. */
 static void
 test_drop_all (Fixture *self)
 {
-  gboolean run_gone = FALSE, workflow_gone = FALSE;
+  int run_gone = FALSE, workflow_gone = FALSE;   /* atomic */
   Call call = { 0 };
 
   start (self, G_CALLBACK (drop_cb), &call);
   g_object_weak_ref (G_OBJECT (self->run), gone_cb, &run_gone);
   g_object_weak_ref (G_OBJECT (self->workflow), gone_cb, &workflow_gone);
-  while (!run_gone)
+  while (!g_atomic_int_get (&run_gone))
     g_main_context_iteration (NULL, TRUE);
-  while (!workflow_gone)
+  while (!g_atomic_int_get (&workflow_gone))
     g_main_context_iteration (NULL, FALSE);
   g_assert_true (self->is_finished);
   g_assert_true (g_str_has_suffix (self->told->str, " c:completed workflow:completed"));
