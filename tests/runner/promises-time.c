@@ -68,7 +68,10 @@ test_run_timeout (Fixture *self)
   g_assert_false (myrmex_run_check (self->run, &error));
   g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_TIMED_OUT);
   result = myrmex_run_dup_result (self->run, "a");
-  g_assert_error (myrmex_task_result_get_error (result), MYRMEX_ERROR, MYRMEX_ERROR_CANCELLED);
+
+  /* On a machine that is busy the time may be over before it has begun. */
+  if (myrmex_task_result_get_attempts (result) > 0)
+    g_assert_error (myrmex_task_result_get_error (result), MYRMEX_ERROR, MYRMEX_ERROR_CANCELLED);
 }
 
 /* Clean-up is bounded by its own time-out alone. */
