@@ -23,9 +23,18 @@
 
 typedef struct
 {
-  GHashTable *task_runs;   /* index → MyrmexTaskRun, not owned: those that somebody holds */
+  GMutex      lock;        /* of the table: task runs are asked for in any thread */
+  GHashTable *task_runs;   /* index → Place: those that somebody holds */
   int         finished;    /* atomic: and everybody has been told */
 } MyrmexRunPrivate;
+
+/* Where a task run is found as long as somebody holds it. Counted references. */
+typedef struct
+{
+  GWeakRef task_run;
+  GWeakRef run;
+  guint    index;
+} Place;
 
 static void list_model_init (GListModelInterface *iface);
 
@@ -75,6 +84,7 @@ myrmex_run_finalize (GObject *object)
   MyrmexRunPrivate *priv = myrmex_run_get_instance_private (MYRMEX_RUN (object));
 
   g_hash_table_unref (priv->task_runs);
+  g_mutex_clear (&priv->lock);
 
   G_OBJECT_CLASS (myrmex_run_parent_class)->finalize (object);
 }
@@ -244,11 +254,27 @@ myrmex_run_class_init (MyrmexRunClass *klass)
 }
 
 static void
+place_clear (gpointer data)
+{
+  Place *place = data;
+
+  g_weak_ref_clear (&place->task_run);
+  g_weak_ref_clear (&place->run);
+}
+
+static void
+place_release (gpointer place)
+{
+  g_atomic_rc_box_release_full (place, place_clear);
+}
+
+static void
 myrmex_run_init (MyrmexRun *self)
 {
   MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
 
-  priv->task_runs = g_hash_table_new (NULL, NULL);
+  g_mutex_init (&priv->lock);
+  priv->task_runs = g_hash_table_new_full (NULL, NULL, NULL, place_release);
 }
 
 static GType
@@ -263,28 +289,86 @@ get_n_items (GListModel *model)
   return myrmex_run_get_n_tasks (MYRMEX_RUN (model));
 }
 
-typedef struct
-{
-  GWeakRef run;
-  guint    index;
-} TaskRunKey;
-
-/* A task run holds its run, so the table is still there. */
+/* A task run is about to go. It holds its run, so the table is still there. */
 static void
 task_run_gone_cb (gpointer  data,
                   GObject  *where)
 {
-  TaskRunKey *key = data;
-  g_autoptr (MyrmexRun) run = g_weak_ref_get (&key->run);
+  Place *place = data;
+  g_autoptr (MyrmexRun) run = g_weak_ref_get (&place->run);
 
   if (run != NULL)
     {
       MyrmexRunPrivate *priv = myrmex_run_get_instance_private (run);
+      gpointer key = GUINT_TO_POINTER (place->index);
 
-      g_hash_table_remove (priv->task_runs, GUINT_TO_POINTER (key->index));
+      g_mutex_lock (&priv->lock);
+      if (g_hash_table_lookup (priv->task_runs, key) == place)
+        g_hash_table_remove (priv->task_runs, key);
+      g_mutex_unlock (&priv->lock);
     }
-  g_weak_ref_clear (&key->run);
-  g_free (key);
+  place_release (place);
+}
+
+/* A reference to the place of an index, or NULL. */
+static Place *
+find_place (MyrmexRun *self,
+            guint      index)
+{
+  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
+  Place *place = NULL;
+
+  g_mutex_lock (&priv->lock);
+  if (g_hash_table_size (priv->task_runs) > 0)
+    place = g_hash_table_lookup (priv->task_runs, GUINT_TO_POINTER (index));
+  if (place != NULL)
+    g_atomic_rc_box_acquire (place);
+  g_mutex_unlock (&priv->lock);
+  return place;
+}
+
+/* The task run of an index, if somebody holds it. Its reference is not taken under the lock: a language may have to
+ * wait for a lock of its own then, and who holds that for ours. */
+static MyrmexTaskRun *
+find_task_run (MyrmexRun *self,
+               guint      index)
+{
+  Place *place = find_place (self, index);
+  MyrmexTaskRun *task_run;
+
+  if (place == NULL)
+    return NULL;
+
+  task_run = g_weak_ref_get (&place->task_run);
+  place_release (place);
+  return task_run;
+}
+
+/* Makes @task_run the one of its index, if what is there is still @before. */
+static gboolean
+put_task_run (MyrmexRun     *self,
+              guint          index,
+              MyrmexTaskRun *task_run,
+              const Place   *before)
+{
+  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
+  gpointer key = GUINT_TO_POINTER (index);
+  Place *place = g_atomic_rc_box_new0 (Place);
+  gboolean is_put;
+
+  g_weak_ref_init (&place->task_run, task_run);
+  g_weak_ref_init (&place->run, self);
+  place->index = index;
+  g_object_weak_ref (G_OBJECT (task_run), task_run_gone_cb, g_atomic_rc_box_acquire (place));
+
+  g_mutex_lock (&priv->lock);
+  is_put = g_hash_table_lookup (priv->task_runs, key) == before;
+  if (is_put)
+    g_hash_table_replace (priv->task_runs, key, g_atomic_rc_box_acquire (place));
+  g_mutex_unlock (&priv->lock);
+
+  place_release (place);
+  return is_put;
 }
 
 static gpointer
@@ -292,24 +376,26 @@ get_item (GListModel *model,
           guint       position)
 {
   MyrmexRun *self = MYRMEX_RUN (model);
-  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
-  MyrmexTaskRun *task_run;
-  TaskRunKey *key;
 
   if (position >= myrmex_run_get_n_tasks (self))
     return NULL;
 
-  task_run = g_hash_table_lookup (priv->task_runs, GUINT_TO_POINTER (position));
-  if (task_run != NULL)
-    return g_object_ref (task_run);
+  for (;;)
+    {
+      Place *before = find_place (self, position);
+      MyrmexTaskRun *task_run = before != NULL ? g_weak_ref_get (&before->task_run) : NULL;
+      gboolean is_there = task_run != NULL;
 
-  task_run = myrmex_task_run_new (self, position, CALL (self, get_task_name, position));
-  key = g_new0 (TaskRunKey, 1);
-  g_weak_ref_init (&key->run, self);
-  key->index = position;
-  g_hash_table_insert (priv->task_runs, GUINT_TO_POINTER (position), task_run);
-  g_object_weak_ref (G_OBJECT (task_run), task_run_gone_cb, key);
-  return task_run;
+      if (!is_there)
+        {
+          task_run = myrmex_task_run_new (self, position, CALL (self, get_task_name, position));
+          is_there = put_task_run (self, position, task_run, before);
+        }
+      g_clear_pointer (&before, place_release);
+      if (is_there)
+        return task_run;
+      g_object_unref (task_run);
+    }
 }
 
 static void
@@ -324,8 +410,12 @@ gboolean
 myrmex_run_has_listeners (MyrmexRun *self)
 {
   MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
+  gboolean has_task_runs;
 
-  return g_hash_table_size (priv->task_runs) > 0 || myrmex_run_has_progress_handlers (self);
+  g_mutex_lock (&priv->lock);
+  has_task_runs = g_hash_table_size (priv->task_runs) > 0;
+  g_mutex_unlock (&priv->lock);
+  return has_task_runs || myrmex_run_has_progress_handlers (self);
 }
 
 gboolean
@@ -356,14 +446,10 @@ void
 myrmex_run_refresh_task (MyrmexRun *self,
                          guint      index)
 {
-  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
-  g_autoptr (MyrmexTaskRun) task_run = NULL;
+  g_autoptr (MyrmexTaskRun) task_run = find_task_run (self, index);
 
-  if (g_hash_table_size (priv->task_runs) == 0)
-    return;
-  task_run = g_hash_table_lookup (priv->task_runs, GUINT_TO_POINTER (index));
   if (task_run != NULL)
-    myrmex_task_run_refresh (g_object_ref (task_run));
+    myrmex_task_run_refresh (task_run);
 }
 
 /* After a time in which nobody listened: the task runs that have been made since may know less than there is. */
@@ -371,8 +457,11 @@ void
 myrmex_run_refresh_all_tasks (MyrmexRun *self)
 {
   MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
-  g_autoptr (GList) indices = g_hash_table_get_keys (priv->task_runs);
+  g_autoptr (GList) indices = NULL;
 
+  g_mutex_lock (&priv->lock);
+  indices = g_hash_table_get_keys (priv->task_runs);
+  g_mutex_unlock (&priv->lock);
   for (GList *at = indices; at != NULL; at = at->next)
     myrmex_run_refresh_task (self, GPOINTER_TO_UINT (at->data));
 }
@@ -383,11 +472,10 @@ myrmex_run_report_task (MyrmexRun  *self,
                         double      fraction,
                         const char *message)
 {
-  MyrmexRunPrivate *priv = myrmex_run_get_instance_private (self);
-  g_autoptr (MyrmexTaskRun) task_run = g_hash_table_lookup (priv->task_runs, GUINT_TO_POINTER (index));
+  g_autoptr (MyrmexTaskRun) task_run = find_task_run (self, index);
 
   if (task_run != NULL)
-    myrmex_task_run_set_progress (g_object_ref (task_run), fraction, message);
+    myrmex_task_run_set_progress (task_run, fraction, message);
 }
 
 void

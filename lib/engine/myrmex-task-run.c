@@ -11,7 +11,9 @@
  *
  * One task within a run, for applications to show: its status, progress and result as properties that notify.
  *
- * It is made when it is first asked for, and belongs to the main context of its run, which it changes on.
+ * It is made when it is first asked for, and changes, and notifies, on the main context of its run. In other threads
+ * its properties may be read; what [method@Myrmex.TaskRun.get_message] and [method@Myrmex.TaskRun.get_result] return
+ * there may be gone by the next change, so read the properties instead.
  *
  * Since: 1.0
  */
@@ -23,6 +25,9 @@ struct _MyrmexTaskRun
   MyrmexRun        *run;
   guint             index;
   char             *name;
+
+  /* Written on the main context of the run alone, and under the lock: any thread may read. */
+  GMutex            lock;
   MyrmexTaskResult *result;
   double            fraction;
   char             *message;
@@ -54,8 +59,20 @@ myrmex_task_run_finalize (GObject *object)
   g_free (self->name);
   g_free (self->message);
   g_clear_pointer (&self->result, myrmex_task_result_unref);
+  g_mutex_clear (&self->lock);
 
   G_OBJECT_CLASS (myrmex_task_run_parent_class)->finalize (object);
+}
+
+static MyrmexTaskResult *
+ref_result (MyrmexTaskRun *self)
+{
+  MyrmexTaskResult *result;
+
+  g_mutex_lock (&self->lock);
+  result = myrmex_task_result_ref (self->result);
+  g_mutex_unlock (&self->lock);
+  return result;
 }
 
 static void
@@ -84,13 +101,15 @@ myrmex_task_run_get_property (GObject    *object,
       g_value_set_uint (value, myrmex_task_run_get_attempt (self));
       break;
     case PROP_FRACTION:
-      g_value_set_double (value, self->fraction);
+      g_value_set_double (value, myrmex_task_run_get_fraction (self));
       break;
     case PROP_MESSAGE:
+      g_mutex_lock (&self->lock);
       g_value_set_string (value, self->message);
+      g_mutex_unlock (&self->lock);
       break;
     case PROP_RESULT:
-      g_value_set_boxed (value, myrmex_task_run_get_result (self));
+      g_value_take_boxed (value, ref_result (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -186,6 +205,7 @@ myrmex_task_run_class_init (MyrmexTaskRunClass *klass)
 static void
 myrmex_task_run_init (MyrmexTaskRun *self)
 {
+  g_mutex_init (&self->lock);
   self->fraction = -1;
 }
 
@@ -210,9 +230,13 @@ void
 myrmex_task_run_refresh (MyrmexTaskRun *self)
 {
   GObject *object = G_OBJECT (self);
-  g_autoptr (MyrmexTaskResult) before = g_steal_pointer (&self->result);
+  MyrmexTaskResult *result = MYRMEX_RUN_OPS (self->run)->dup_result (self->run, self->index);
+  g_autoptr (MyrmexTaskResult) before = NULL;
 
-  self->result = MYRMEX_RUN_OPS (self->run)->dup_result (self->run, self->index);
+  g_mutex_lock (&self->lock);
+  before = g_steal_pointer (&self->result);
+  self->result = result;
+  g_mutex_unlock (&self->lock);
 
   g_object_freeze_notify (object);
   if (myrmex_task_result_get_attempts (before) != myrmex_task_run_get_attempt (self))
@@ -240,13 +264,19 @@ myrmex_task_run_set_progress (MyrmexTaskRun *self,
 {
   if (self->fraction != fraction)
     {
+      g_mutex_lock (&self->lock);
       self->fraction = fraction;
+      g_mutex_unlock (&self->lock);
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FRACTION]);
     }
   if (g_strcmp0 (self->message, message) != 0)
     {
-      g_free (self->message);
+      g_autofree char *before = NULL;
+
+      g_mutex_lock (&self->lock);
+      before = g_steal_pointer (&self->message);
       self->message = g_strdup (message);
+      g_mutex_unlock (&self->lock);
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MESSAGE]);
     }
 }
@@ -300,9 +330,12 @@ myrmex_task_run_get_index (MyrmexTaskRun *self)
 MyrmexTaskStatus
 myrmex_task_run_get_status (MyrmexTaskRun *self)
 {
+  g_autoptr (MyrmexTaskResult) result = NULL;
+
   g_return_val_if_fail (MYRMEX_IS_TASK_RUN (self), MYRMEX_TASK_STATUS_PENDING);
 
-  return myrmex_task_result_get_status (self->result);
+  result = ref_result (self);
+  return myrmex_task_result_get_status (result);
 }
 
 /**
@@ -318,9 +351,12 @@ myrmex_task_run_get_status (MyrmexTaskRun *self)
 MyrmexReason
 myrmex_task_run_get_reason (MyrmexTaskRun *self)
 {
+  g_autoptr (MyrmexTaskResult) result = NULL;
+
   g_return_val_if_fail (MYRMEX_IS_TASK_RUN (self), MYRMEX_REASON_NONE);
 
-  return myrmex_task_result_get_reason (self->result);
+  result = ref_result (self);
+  return myrmex_task_result_get_reason (result);
 }
 
 /**
@@ -336,9 +372,12 @@ myrmex_task_run_get_reason (MyrmexTaskRun *self)
 guint
 myrmex_task_run_get_attempt (MyrmexTaskRun *self)
 {
+  g_autoptr (MyrmexTaskResult) result = NULL;
+
   g_return_val_if_fail (MYRMEX_IS_TASK_RUN (self), 0);
 
-  return myrmex_task_result_get_attempts (self->result);
+  result = ref_result (self);
+  return myrmex_task_result_get_attempts (result);
 }
 
 /**
@@ -354,9 +393,14 @@ myrmex_task_run_get_attempt (MyrmexTaskRun *self)
 double
 myrmex_task_run_get_fraction (MyrmexTaskRun *self)
 {
+  double fraction;
+
   g_return_val_if_fail (MYRMEX_IS_TASK_RUN (self), -1);
 
-  return self->fraction;
+  g_mutex_lock (&self->lock);
+  fraction = self->fraction;
+  g_mutex_unlock (&self->lock);
+  return fraction;
 }
 
 /**

@@ -373,6 +373,78 @@ test_thread_leaves (void)
   g_main_context_unref (test.context);
 }
 
+#define N_LOOKED_AT 20000
+#define N_HELD      500   /* of them at a time */
+#define N_LOOKS     100000
+
+static gpointer
+look_thread (gpointer data)
+{
+  Test *test = data;
+  GListModel *model = G_LIST_MODEL (test->run);
+  guint n = g_list_model_get_n_items (model);
+  MyrmexTaskRun *held[N_HELD] = { NULL };
+
+  g_atomic_int_set (&test->is_ready, 1);
+  for (guint i = 0; i < N_LOOKS || !myrmex_run_status_is_final (myrmex_run_get_status (test->run)); i++)
+    {
+      g_autoptr (MyrmexTaskRun) task_run = g_list_model_get_item (model, i % n);
+      g_autoptr (MyrmexTaskRun) again = g_list_model_get_item (model, i % n);
+      g_autoptr (MyrmexTaskResult) result = NULL;
+      g_autofree char *message = NULL;
+
+      g_assert_true (again == task_run);
+      g_object_get (task_run, "message", &message, "result", &result, NULL);
+      g_assert_cmpuint (myrmex_task_result_get_attempts (result), <=, myrmex_task_run_get_attempt (task_run));
+      g_set_object (&held[i % N_HELD], task_run);
+    }
+  for (guint i = 0; i < N_HELD; i++)
+    g_clear_object (&held[i]);
+  return NULL;
+}
+
+static GVariant *
+report (MyrmexTaskContext  *context,
+        gpointer            data,
+        GError            **error)
+{
+  myrmex_task_context_report (context, 0.5, "half");
+  return NULL;
+}
+
+/* Task runs are asked for, looked at and let go of in other threads while they change here. */
+static void
+test_task_runs_elsewhere (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (2);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("look");
+  g_autoptr (MyrmexRun) run = NULL;
+  Test tests[2] = { 0 };
+  GThread *threads[G_N_ELEMENTS (tests)];
+
+  for (guint i = 0; i < N_LOOKED_AT; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("t%u", i);
+
+      myrmex_workflow_add_function (workflow, name, report, NULL, NULL);
+    }
+  run = myrmex_runner_start (runner, workflow, g_variant_new_parsed ("{'paused': <true>}"), NULL);
+  g_signal_connect (run, "progress", G_CALLBACK (event_cb), &tests[0]);
+  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
+    {
+      tests[i].run = run;
+      tests[i].thread = g_thread_self ();
+      threads[i] = g_thread_new ("looks", look_thread, &tests[i]);
+      while (!g_atomic_int_get (&tests[i].is_ready))
+        g_thread_yield ();
+    }
+  myrmex_run_resume (run);
+  local_finish (run);
+  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_thread_join (threads[i]);
+  g_assert_cmpint (tests[0].n_elsewhere, ==, 0);
+}
+
 #define N_LAST_ROUNDS  60
 #define N_LAST_SOURCES 50000   /* make the context slow to free */
 #define N_LAST_ENV     20000   /* make the run slow to free */
@@ -467,6 +539,7 @@ main (int    argc,
   g_test_add_data_func ("/local/contexts/cancelled-meanwhile", NULL, test_cancelled_meanwhile);
   g_test_add_data_func ("/local/contexts/cancelled-meanwhile-sync", "sync", test_cancelled_meanwhile);
   g_test_add_func ("/local/contexts/thread-leaves", test_thread_leaves);
+  g_test_add_func ("/local/contexts/task-runs-elsewhere", test_task_runs_elsewhere);
   g_test_add_func ("/local/contexts/last-references", test_last_references);
   g_test_add_func ("/local/contexts/source-destroyed", test_source_destroyed);
   return g_test_run ();

@@ -56,7 +56,13 @@ class TaskRun(Myrmex.TaskRun):
     index = property(Myrmex.TaskRun.get_index, doc='Its place in the order of definition, from 0.')
     attempt = property(Myrmex.TaskRun.get_attempt, doc='The number of the newest attempt; 0 before the first.')
     fraction = property(Myrmex.TaskRun.get_fraction, doc='How much of the work it says is done, or -1.')
-    message = property(Myrmex.TaskRun.get_message, doc='What it says it is doing, or None.')
+
+    # Of these the library's functions lend what may be gone in another thread; the properties are copies.
+
+    @property
+    def message(self):
+        """What it says it is doing, or None."""
+        return self.get_property('message')
 
     @property
     def status(self):
@@ -71,7 +77,7 @@ class TaskRun(Myrmex.TaskRun):
     @property
     def result(self):
         """What came of it, or how it stands: a TaskResult."""
-        return self.get_result()
+        return self.get_property('result')
 
     def __repr__(self):
         return f'<TaskRun {self.name}: {self.status}>'
