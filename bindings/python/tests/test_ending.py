@@ -169,7 +169,7 @@ def python(code, **options):
 
 
 BEGIN = ('import os, signal, sys, threading, time\n'
-         'from gi.repository.Myrmex import Workflow, WorkflowError\n')
+         'from gi.repository.Myrmex import Action, Workflow, WorkflowError\n')
 
 
 class TestInterpreter(unittest.TestCase):
@@ -305,6 +305,21 @@ class TestInterpreter(unittest.TestCase):
                        'run = Workflow("w").add_task("a", work).start()\n'
                        'begun.wait()\n'
                        f'{end}\n', status, '', 'ValueError' if status == 1 else '')
+
+    def test_ends_while_another_thread_frees(self):
+        # As a worker does that was the last to hold a run. PyGObject may abort where the interpreter ends meanwhile.
+        self.check('freeing = threading.Event()\n'
+                   'class Slow(Action):\n'
+                   '    def __init__(self):\n'
+                   '        super().__init__()\n'
+                   '        self.kept = 1\n'
+                   '    def __del__(self):\n'
+                   '        freeing.set()\n'
+                   '        time.sleep(0.1)\n'
+                   '        print("freed", flush=True)\n'
+                   'box = [Workflow("w").add_task("a", lambda: 1).add_task("b", Slow())]\n'
+                   'threading.Thread(target=box.clear, daemon=True).start()\n'
+                   'freeing.wait()\n', 0, 'freed\n')
 
     def test_ends_at_once_without_runs(self):
         self.check('Workflow("w").add_task("a", lambda: 1).run()\n'

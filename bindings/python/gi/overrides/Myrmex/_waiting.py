@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import time
 import weakref
 
 from gi.repository import Gio, GLib
@@ -14,8 +15,12 @@ from gi.repository import Gio, GLib
 # How long the end of the interpreter is held up for runs that are still going: a command that is asked to end has
 # five seconds, and is then killed.
 _EXIT_SECONDS = 10.0
+# And for objects that another thread is freeing.
+_FREEING_SECONDS = 1.0
 
 _live = weakref.WeakSet()
+_states = weakref.WeakSet()  # what of workflows is Python's
+_kept = []                   # at the end
 _wakeup = None
 
 
@@ -152,6 +157,25 @@ def watch_over(run):
     _live.add(run)
 
 
+def watch_over_state(state):
+    """Sees to it that its workflow is not freed by another thread while the interpreter ends."""
+    _states.add(state)
+
+
+def _keep_workflows():
+    """A worker that has ended a run may be the last to hold its workflow. If the interpreter ends while that thread
+    frees an object, PyGObject aborts the process. So this thread holds what is there; and where a state is left
+    without its workflow, that is being freed, which takes an instant, and the state goes last."""
+    end = time.monotonic() + _FREEING_SECONDS
+    while True:
+        workflows = [state.owner() for state in list(_states)]
+        if all(workflow is not None for workflow in workflows) or time.monotonic() > end:
+            break
+        time.sleep(0.0005)
+    _kept.extend(workflows)
+    _kept.extend(_live)
+
+
 @atexit.register
 def _end_all():
     runs = [run for run in _live if not run.has_ended]
@@ -160,3 +184,4 @@ def _end_all():
     for run in runs:
         with contextlib.suppress(KeyboardInterrupt):
             wait(run, _EXIT_SECONDS)
+    _keep_workflows()

@@ -18,7 +18,7 @@ from ._runners import runner_for, start_run
 from ._task import check_action, check_name, make_settings
 from ._values import to_vardict
 from ._variants import from_variant
-from ._waiting import run_to_end
+from ._waiting import run_to_end, watch_over_state
 
 _MAX_PARALLEL = 2**32 - 1
 
@@ -41,9 +41,10 @@ class _State:
     """What of a workflow is Python's. Made when it is first needed, since C code makes workflows too."""
 
     __slots__ = ('calls', 'latest', 'kept', 'active', 'starting', 'cancels', 'cancels_next', 'progress_callback',
-                 'progress_handler', 'lock')
+                 'progress_handler', 'lock', 'owner', '__weakref__')
 
-    def __init__(self):
+    def __init__(self, owner):
+        self.owner = weakref.ref(owner)
         self.calls = {}       # name → Call; the library has only weak references
         self.latest = None    # weak reference to the newest run
         self.kept = None      # its results, once the run is gone
@@ -54,6 +55,7 @@ class _State:
         self.progress_callback = None
         self.progress_handler = 0
         self.lock = threading.Lock()
+        watch_over_state(self)
 
 
 @override
@@ -100,7 +102,7 @@ class Workflow(Myrmex.Workflow):
 
     def _state(self):
         state = self.__dict__.get('_own')
-        return state if state is not None else self.__dict__.setdefault('_own', _State())
+        return state if state is not None else self.__dict__.setdefault('_own', _State(self))
 
     @classmethod
     def from_json(cls, text, filename=None):
