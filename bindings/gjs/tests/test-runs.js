@@ -2,6 +2,7 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import Myrmex from 'gi://Myrmex';
+import System from 'system';
 
 import { equal, ok, rejects, run, sleep, test, until } from './tap.js';
 
@@ -261,6 +262,89 @@ test('a progress function that cancels', async () => {
     },
   });
   await rejects(flow.wait(), Myrmex.WorkflowError, /was cancelled/);
+});
+
+/* A workflow for each place that calls a function: its task “b” does. */
+function places(func) {
+  const later = async () => {
+    await sleep(1);
+    return func();
+  };
+
+  return Object.entries({
+    action: { action: func },
+    promise: { action: later },
+    condition: { action: () => 5, condition: () => func() !== 7 },
+    transform: { action: () => 5, transform: func },
+    'transform of a command': { command: ['true'], action: undefined, transform: func },
+  }).map(([place, task]) => [place, workflowOf({ name: 'a', action: () => 1 }, { name: 'b', dependencies: ['a'], ...task },
+    { name: 'c', dependencies: ['b'], action: () => 3 })]);
+}
+
+test('whatever is called may cancel the run', async () => {
+  let flow = null;
+
+  for (const [place, workflow] of places(() => flow.cancel())) {
+    flow = workflow.start();
+    const { results } = await rejects(flow.wait(), Myrmex.WorkflowError, /was cancelled/);
+
+    equal([place, results.b.status, results.c.status], [place, 'cancelled', 'cancelled']);
+  }
+});
+
+test('but not change the workflow', async () => {
+  let current = null;
+
+  for (const [place, workflow] of places(() => current.addTask({ name: 'd', action: () => 4 }))) {
+    current = workflow;
+    const { results } = await rejects(workflow.run(), Myrmex.WorkflowError, /“d” was added while the workflow ran/);
+
+    equal([place, results.b.status, Object.keys(results).length], [place, 'failed', 3]);
+  }
+});
+
+test('and let go of it', async () => {
+  const held = [];
+  const letGo = () => {
+    held.length = 0;
+    System.gc();
+    return 5;
+  };
+
+  for (const [place, workflow] of places(letGo)) {
+    let ended = null;
+
+    held.push(workflow);
+    workflow.start({
+      progress: (task, status) => {
+        if (task === 'workflow' && status !== 'started')
+          ended = status;
+      },
+    });
+    await until(() => ended !== null);
+    equal([place, ended], [place, 'completed']);
+  }
+});
+
+test('and throw what is no error, or return what is no value', async () => {
+  const bad = { symbol: () => Symbol('x'), func: () => () => 1, object: () => new Date(), big: () => 2n ** 70n };
+
+  for (const [name, func] of Object.entries(bad)) {
+    for (const [place, workflow] of places(func).filter(([where]) => where !== 'condition')) {
+      const { results } = await rejects(workflow.run(), Myrmex.WorkflowError, /./);
+
+      equal([name, place, results.b.status, results.b.value], [name, place, 'failed', null]);
+    }
+  }
+  for (const thrown of [undefined, null, 'text', 3, {}, Symbol('x')]) {
+    for (const [place, workflow] of places(() => {
+      throw thrown;
+    })) {
+      const { results } = await rejects(workflow.run(), Myrmex.WorkflowError, /./);
+
+      equal([place, results.b.status], [place, 'failed']);
+    }
+  }
 });
 
 test('the failures that a run names', async () => {

@@ -234,7 +234,47 @@ class TestAsyncio(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((await workflow)['b'].value, 'y')
 
 
+    async def test_waiting_for_its_own_run(self):
+        runs = []
+
+        async def blocks():
+            runs[0].wait()
+
+        async def awaits():
+            await runs[0]
+
+        async def of_another_run():
+            return (await Workflow('inner').add_task('a', lambda: 5))['a'].value
+
+        for action in (blocks, awaits):
+            workflow = Workflow('w').add_task('a', action)
+            runs[:] = [workflow.start(paused=True)]
+            runs[0].resume()
+            with self.assertRaisesRegex(TaskFailedError, 'can not wait for its own run'):
+                await runs[0]
+        self.assertEqual((await Workflow('w').add_task('a', of_another_run))['a'].value, 5)
+
+
 class TestLoops(unittest.TestCase):
+    def test_waiting_in_the_loop_of_other_coroutines(self):
+        async def work():
+            await asyncio.sleep(0)
+
+        async def blocks():
+            Workflow('inner').add_task('a', work).start().wait()
+
+        async def waits():
+            runs[0].wait()
+
+        runs = []
+        with self.assertRaisesRegex(TaskFailedError, 'await run'):
+            Workflow('w').add_task('a', blocks).run()
+        runs.append(Workflow('w').add_task('a', waits).start(paused=True))
+        runs[0].resume()
+        with self.assertRaisesRegex(TaskFailedError, 'can not wait for its own run'):
+            runs[0].wait()
+
+
     def test_one_loop_after_another(self):
         async def work():
             await asyncio.sleep(0)

@@ -2,12 +2,14 @@
 """What goes wrong in the orchestrator module that Myrmex follows: each row of reference/upstream.md that whoever comes
 from there could meet in Python. What has a test of its own elsewhere is named in its place."""
 
+import os
+import tempfile
 import threading
 import time
 import unittest
 
 from gi.repository.Myrmex import (CycleError, OrchestratorTimeoutError, Reason, RetryPolicy, TaskFailedError,
-                                  TaskStatus, Workflow, WorkflowCancelledError)
+                                  TaskStatus, Workflow, WorkflowCancelledError, WorkflowError)
 
 import tap
 
@@ -21,6 +23,14 @@ def outcome(workflow):
         return workflow.run()
     except TaskFailedError as error:
         return error.results
+
+
+def is_alive(pid):
+    try:
+        with open(f'/proc/{pid}/stat', encoding='utf-8') as file:
+            return file.read().rpartition(')')[2].split()[0] != 'Z'
+    except OSError:
+        return False
 
 
 class TestOrigin(unittest.TestCase):
@@ -169,6 +179,60 @@ class TestOrigin(unittest.TestCase):
         # Sixteen times as many would take 256 times as long.
         few = min(seconds(500) for _ in range(3))
         self.assertLess(seconds(8000), 80 * few)
+
+    def test_values_go_from_command_to_command(self):
+        text = 'x' * 200000
+        workflow = Workflow('w').add_task('first', lambda: text)
+        workflow.add_command('count', ['wc', '-c'], ['first'], stdin='${{ tasks.first.value }}')
+        self.assertEqual(workflow.run()['count'].value, '200000')
+
+        workflow = Workflow('w').add_shell('first', 'exit 3')
+        workflow.add_command('count', ['wc', '-c'], ['first'], stdin='${{ tasks.first.value }}')
+        with self.assertRaisesRegex(TaskFailedError, 'exit status 3') as caught:
+            workflow.run()
+        self.assertFalse(caught.exception.results['count'].success)
+
+    def test_a_script_that_takes_too_long(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, 'pid')
+            # The grandchild has a session of its own.
+            workflow = Workflow('w').add_shell(
+                'a', 'setsid sh -c \'echo $$ >"$OUT.new"; mv "$OUT.new" "$OUT"; exec sleep 3600\'', timeout=60,
+                env={'OUT': path})
+            run = workflow.start()
+            while not os.path.exists(path):
+                time.sleep(0.005)
+            run.cancel()
+            with self.assertRaises(WorkflowCancelledError):
+                run.wait(60)
+            with open(path, encoding='ascii') as file:
+                self.assertFalse(is_alive(int(file.read())))
+        result = outcome(Workflow('w').add_shell('a', 'sleep 3600', timeout=0.05))['a']
+        self.assertEqual((result.reason, result.error_name), (Reason.TIMED_OUT, 'timeout'))
+
+    def test_output_that_is_no_text(self):
+        result = outcome(Workflow('w').add_shell('a', r"printf '\377\376'; exit 5"))['a']
+        self.assertEqual((result.reason, result.error_name), (Reason.EXIT_STATUS, 'exit-5'))
+        result = outcome(Workflow('w').add_shell('a', r"printf '\377\376'"))['a']
+        self.assertFalse(result.success)
+        self.assertRegex(str(result.error), 'UTF-8')
+
+    def test_a_file_that_is_missing(self):
+        with self.assertRaisesRegex(WorkflowError, 'nowhere.json'):
+            Workflow.from_file('/nowhere.json')
+        result = outcome(Workflow('w').add_command('a', ['/nowhere']))['a']
+        self.assertIs(result.reason, Reason.SPAWN_FAILED)
+
+    def test_a_failing_stage(self):
+        with tempfile.TemporaryDirectory() as folder:
+            workflow = Workflow('ci', env={'TRIES': os.path.join(folder, 'tries')})
+            workflow.add_shell('test', 'echo x >>"$TRIES"; exit 1', retry_policy=RetryPolicy(3, 0))
+            workflow.add_shell('deploy', 'echo deployed', ['test'])
+            results = outcome(workflow)
+            with open(os.path.join(folder, 'tries'), encoding='ascii') as file:
+                self.assertEqual(len(file.readlines()), 3)
+        self.assertEqual((results['test'].attempts, results['deploy'].success, results['deploy'].value),
+                         (3, False, None))
 
     def test_everything_is_told_in_the_words_of_the_origin(self):
         told = []

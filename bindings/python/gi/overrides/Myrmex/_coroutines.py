@@ -4,7 +4,7 @@
 from ._calls import NOWHERE
 from ._cancelling import CancelWatch
 from ._context import Context, answer_failure
-from ._loops import background_loop, driven_loop
+from ._loops import background_loop, driven_loop, inside_of
 
 
 class _Attempt:
@@ -34,6 +34,7 @@ class _Attempt:
 
     async def _run(self):
         raw, call, context = self._raw, self._call, Context(self._raw)
+        inside_of.set(raw.get_run_id())
         try:
             if call.place == NOWHERE:
                 value = await call.action(*call.args, **call.kwargs)

@@ -5,12 +5,16 @@ A run has a GMainContext, an asyncio loop has none, and neither may wait for the
 a loop runs gets a thread that iterates its context, and everything that is the loop's business is handed over to it.
 """
 
+import contextvars
 import sys
 import threading
 
 from gi.repository import GLib
 
 _local = threading.local()  # .loop: the loop that this thread iterates a context for
+
+# In a coroutine of a run, the id of that.
+inside_of = contextvars.ContextVar('inside_of', default=None)
 
 _lock = threading.Lock()
 _loops = {}                 # the id of a run → the loop that it was started from
@@ -32,6 +36,11 @@ def running_loop():
 def driven_loop():
     """The loop that this thread iterates the context of a run for, or None."""
     return getattr(_local, 'loop', None)
+
+
+def is_held_by_waiting(loop):
+    """Whether a loop that runs in this thread is one that coroutines of runs may need."""
+    return loop is not None and loop is _background
 
 
 def background_loop():

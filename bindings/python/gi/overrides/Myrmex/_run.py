@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Run and TaskRun: one execution of a workflow, and one task of it."""
 
-import contextlib
 import threading
 import weakref
 
@@ -11,9 +10,9 @@ from gi.repository import Gio, GLib, GObject
 from . import _failures, _waiting
 from ._checks import to_seconds, to_text
 from ._enums import Reason, RunStatus, TaskStatus, to_member
-from ._errors import Code, StateError, TaskFailedError, native_error
+from ._errors import DOMAIN, Code, StateError, TaskFailedError, native_error
 from ._library import MODULE, Myrmex
-from ._loops import running_loop
+from ._loops import inside_of, is_held_by_waiting, running_loop
 from ._results import Results
 
 
@@ -169,9 +168,18 @@ class Run(Myrmex.Run):
             raise native_error(error) from None
 
     def _wait_quietly(self, cancellable=None):
-        """Waits until the run has ended, however that was. Dispatches its signals in the thread that started it."""
-        with contextlib.suppress(GLib.Error):
+        """Waits until the run has ended, however that was. Dispatches its signals in the thread that started it.
+        A function that is called by the run itself can not."""
+        try:
             Myrmex.Run.wait(self, cancellable)
+        except GLib.Error as error:
+            if (error.domain, error.code) == (DOMAIN, Code.BUSY):
+                raise native_error(error) from None
+
+    def _check_not_inside(self):
+        """For coroutines; the library does it for functions."""
+        if inside_of.get() == self.get_id() and not self.has_ended:
+            raise StateError(f'a function of workflow {self.name!r} can not wait for its own run')
 
     def wait(self, timeout=None, cancellable=None):
         """Waits until the run has ended, and returns its results, or raises as Workflow.run() does.
@@ -181,8 +189,9 @@ class Run(Myrmex.Run):
         """
         if isinstance(timeout, Gio.Cancellable):
             timeout, cancellable = None, timeout
-        driver = self._driver
-        if driver is not None and driver.loop is running_loop() and not self.has_ended:
+        self._check_not_inside()
+        driver, loop = self._driver, running_loop()
+        if (driver is not None and driver.loop is loop or is_held_by_waiting(loop)) and not self.has_ended:
             raise StateError('waiting here would stop the loop that the run needs; use “await run”')
         if not _waiting.wait(self, None if timeout is None else to_seconds('timeout', timeout), cancellable):
             if cancellable is not None:
@@ -219,6 +228,7 @@ class Run(Myrmex.Run):
         """Waits under asyncio, for the outcome. Whoever cancels this cancels the run, and again forces it."""
         import asyncio
 
+        self._check_not_inside()
         if self._driver is not None:
             future = asyncio.wrap_future(self._driver.finished)
         else:
