@@ -277,7 +277,8 @@ function places(func) {
     condition: { action: () => 5, condition: () => func() !== 7 },
     transform: { action: () => 5, transform: func },
     'transform of a command': { command: ['true'], action: undefined, transform: func },
-  }).map(([place, task]) => [place, workflowOf({ name: 'a', action: () => 1 }, { name: 'b', dependencies: ['a'], ...task },
+  }).map(([place, task]) => [place, workflowOf({ name: 'a', action: () => 1 },
+    { name: 'b', dependencies: ['a'], ...task },
     { name: 'c', dependencies: ['b'], action: () => 3 })]);
 }
 

@@ -9,9 +9,12 @@ import tempfile
 import threading
 import time
 import unittest
+from unittest import mock
 
 from gi.repository.Myrmex import (OrchestratorTimeoutError, Reason, RunStatus, TaskFailedError, TaskStatus, Workflow,
                                   WorkflowCancelledError)
+
+from gi.overrides.Myrmex import _waiting
 
 import tap
 
@@ -216,6 +219,17 @@ class TestInterpreter(unittest.TestCase):
                    '        pressed += 1\n'
                    '    thread.join()\n'
                    'print(pressed, workflow.run()["b"].value)\n', 0, '150 2\n')
+
+    def test_ctrl_c_while_waiting_is_made_ready(self):
+        class Pressed:
+            def setblocking(self, _flag):
+                raise KeyboardInterrupt
+
+        with mock.patch.object(_waiting, '_wakeup', None):
+            with mock.patch('socket.socketpair', lambda: (Pressed(), Pressed())), \
+                    self.assertRaises(KeyboardInterrupt):
+                _waiting._wakeup_sockets()
+            self.assertEqual(Workflow('w').add_task('a', lambda: 1).run()['a'].value, 1)
 
     def test_ctrl_c_again_forces(self):
         self.check('def deaf(context):\n'

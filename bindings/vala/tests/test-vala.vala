@@ -340,6 +340,96 @@ void test_cancelled () {
   assert_true (contexts[0].is_cancelled ());
 }
 
+delegate void Meddle (Myrmex.Workflow workflow, Myrmex.Run run) throws Error;
+
+// The workflow and the run that are meddled with, which nothing else holds.
+class Box {
+  public Myrmex.Workflow? workflow;
+  public Myrmex.Run? run;
+}
+
+// Lets @meddle happen where a function of task “b” is called: 0 function, 1 condition, 2 transform, 3 progress.
+Myrmex.Run meddle_at (int place, Meddle meddle) throws Error {
+  var box = new Box ();
+  box.workflow = new Myrmex.Workflow ("meddle");
+  Myrmex.TaskFunc plain = () => new Variant.int64 (5);
+  var loop = new MainLoop ();
+
+  box.workflow.add_function ("a", () => null);
+  var b = box.workflow.add_function ("b", context => {
+    if (place == 0)
+      meddle (box.workflow, box.run);
+    return new Variant.int64 (5);
+  });
+  b.add_dependency ("a");
+  b.set_affinity (Myrmex.Affinity.MAIN);
+  if (place == 1)
+    b.set_condition_func (context => {
+      meddle (box.workflow, box.run);
+      return true;
+    });
+  if (place == 2)
+    b.set_transform_func ((context, value) => {
+      meddle (box.workflow, box.run);
+      return value;
+    });
+  box.workflow.add_function ("c", (owned) plain).add_dependency ("b");
+
+  box.run = box.workflow.start ();
+  var run = box.run;
+  run.progress.connect ((task, status, details) => {
+    if (place == 3 && task == "b" && status == "running") {
+      try {
+        meddle (box.workflow, run);
+      } catch (Error error) {
+        // It has no way to tell of it.
+      }
+    }
+  });
+  run.finished.connect (() => loop.quit ());
+  loop.run ();
+  return run;
+}
+
+void test_meddling () {
+  try {
+    for (int place = 0; place < 4; place++) {
+      var run = meddle_at (place, (workflow, run) => run.cancel ());
+      // Progress may be told when all is over.
+      assert_true (run.get_status () == Myrmex.RunStatus.CANCELLED || place == 3);
+      assert_true (run.dup_result ("c").get_status () == Myrmex.TaskStatus.CANCELLED || place == 3);
+
+      // What is added while the workflow runs is told when it runs the next time, and is in no run before.
+      run = meddle_at (place, (workflow, run) => workflow.add_function ("d", () => null));
+      assert_true (run.get_n_items () == 3);
+      assert_true (run.get_status () == Myrmex.RunStatus.COMPLETED || place < 3);
+
+      run = meddle_at (place, (workflow, run) => run.wait (null));
+      var result = run.dup_result ("b");
+      assert_true (place == 3 || result.get_error ().message.contains ("can not wait for its own run"));
+
+      run = meddle_at (place, (workflow, run) => {
+        throw new IOError.FAILED ("on purpose");
+      });
+      result = run.dup_result ("b");
+      assert_true (place == 3 || result.get_error ().message.contains ("on purpose"));
+    }
+
+    var values = new Myrmex.Workflow ("values") { fail_fast = false };
+    values.add_function ("maybe", () => new Variant.maybe (VariantType.STRING, null));
+    values.add_function ("handle", () => new Variant.handle (3));
+    values.add_function ("large", () => new Variant.string (string.nfill (2 << 20, 'x')));
+    Error? problem;
+    run_async (values, out problem);
+    assert_error (problem, Myrmex.Error.quark (), Myrmex.Error.TASK_FAILED);
+    foreach (string name in new string[] { "handle", "large" })
+      assert_true (problem.message.contains (name));
+  } catch (Error error) {
+    Test.message ("%s", error.message);
+    assert_not_reached ();
+  }
+}
+
 void test_plan () {
   try {
     var workflow = new Myrmex.Workflow ("plan");
@@ -383,6 +473,7 @@ int main (string[] args) {
   Test.add_func ("/vala/properties", test_properties);
   Test.add_func ("/vala/run", test_run);
   Test.add_func ("/vala/cancelled", test_cancelled);
+  Test.add_func ("/vala/meddling", test_meddling);
   Test.add_func ("/vala/plan", test_plan);
   Test.add_func ("/vala/definition", test_definition);
   return Test.run ();

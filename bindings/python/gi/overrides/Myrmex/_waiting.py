@@ -29,9 +29,11 @@ def _wakeup_sockets():
     is handling just now may still be written when nobody waits for it any more."""
     global _wakeup
     if _wakeup is None:
-        _wakeup = socket.socketpair()
-        for end in _wakeup:
+        # Ctrl-C may come in between.
+        pair = socket.socketpair()
+        for end in pair:
             end.setblocking(False)
+        _wakeup = pair
     return _wakeup
 
 
