@@ -155,6 +155,7 @@ class TestWorkflow(unittest.TestCase):
                 (TypeError, 'must be callable, not int', {'action': 3}),
                 (TypeError, r"takes \(x, y\)", {'action': lambda x, y: None}),
                 (TypeError, 'args .* must be a list', {'action': nothing, 'args': 'ab'}),
+                (TypeError, 'args .* must be a list, not int', {'action': nothing, 'args': 3}),
                 (TypeError, 'kwargs .* must be a dict', {'action': nothing, 'kwargs': ['ab']}),
                 (TypeError, 'retry_policy must be a RetryPolicy, not int', {'action': nothing, 'retry_policy': 3}),
                 (TypeError, 'condition must be', {'action': nothing, 'condition': 3}),
@@ -174,6 +175,11 @@ class TestWorkflow(unittest.TestCase):
                 add()
         self.assertEqual(len(workflow), 0)
         self.assertEqual(dict(workflow.run()), {})
+        with self.assertRaisesRegex(TypeError, 'runner must be a Runner, not int'):
+            workflow.run(runner=3)
+        with self.assertRaisesRegex(WorkflowError, 'The folder for logs') as caught:
+            workflow.run(log_directory='/proc/none')
+        self.assertIs(type(caught.exception), WorkflowError)
 
     def test_validate(self):
         workflow = Workflow('w').add_task('fetch', nothing).add_task('a', nothing, dependencies=['fetsh'])
@@ -289,6 +295,8 @@ class TestPatterns(unittest.TestCase):
         self.assertEqual(list(workflow.tasks), ['initial', 'triple', 'parallel_1', 'final'])
         self.assertEqual(workflow.run()['final'].value, 30)
         self.assertEqual(fan_out_fan_in(lambda: 1, [], nothing)['final'].dependencies, ['initial'])
+        with self.assertRaisesRegex(TypeError, 'parallel_tasks must be a list of functions, not int'):
+            fan_out_fan_in(nothing, 3, nothing)
 
 
 if __name__ == '__main__':

@@ -39,6 +39,13 @@ def to_text(what, value):
     return value
 
 
+def to_kind(what, value, kinds, words):
+    """What is of one of some types, or None."""
+    if value is not None and not isinstance(value, kinds):
+        raise TypeError(f'{what} must be {words}, not {type(value).__name__}')
+    return value
+
+
 def to_texts(what, value):
     """A list of strings; None is the empty one. A string is a mistake: it would be taken letter by letter."""
     if value is None:

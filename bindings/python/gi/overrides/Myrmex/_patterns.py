@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Workflows of a usual shape, made of functions."""
 
+from collections.abc import Iterable
+
+from ._checks import to_kind
 from ._task import NAME
 from ._workflow import Workflow
 
@@ -42,7 +45,7 @@ def parallel(*actions, names=None):
 def fan_out_fan_in(initial, parallel_tasks, final, initial_name='initial', final_name='final'):
     """A workflow that does @initial, then all of @parallel_tasks at once, and when they are done @final."""
     workflow = Workflow(name='fan_out_fan_in')
-    parallel_tasks = list(parallel_tasks)
+    parallel_tasks = list(to_kind('parallel_tasks', parallel_tasks, Iterable, 'a list of functions') or ())
     names = _choose_names(parallel_tasks, None, 'parallel', (initial_name, final_name))
     workflow.add_task(initial_name, initial)
     for name, action in zip(names, parallel_tasks):

@@ -7,7 +7,7 @@ import threading
 from gi.overrides import override
 from gi.repository import GLib
 
-from ._errors import native_error
+from ._errors import Code, WorkflowError, native_error
 from ._library import MODULE, Myrmex
 from ._values import to_vardict
 
@@ -38,7 +38,8 @@ def start_run(runner, workflow, options):
     try:
         return Myrmex.Runner.start(runner, workflow, to_vardict(options, 'options') if options else None)
     except GLib.Error as error:
-        raise native_error(error) from None
+        # No task has failed yet.
+        raise (WorkflowError(error.message) if error.code == Code.FAILED else native_error(error)) from None
 
 
 @override

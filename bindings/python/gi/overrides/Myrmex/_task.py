@@ -2,11 +2,12 @@
 """Task: one unit of work, and how it is set up."""
 
 import re
+from collections.abc import Iterable
 
 from gi.overrides import override
 
 from ._calls import Call, Link, run_condition, run_function, run_transform
-from ._checks import to_integer, to_seconds, to_text, to_texts
+from ._checks import to_integer, to_kind, to_seconds, to_text, to_texts
 from ._coroutines import run_coroutine
 from ._enums import Affinity, TriggerRule, to_member
 from ._errors import DefinitionError, StateError
@@ -156,7 +157,7 @@ def _check_args(name, args):
         return ()
     if isinstance(args, (str, bytes)):
         raise TypeError(f'args of task {name!r} must be a list, such as [{args!r}], not {args!r}')
-    return tuple(args)
+    return tuple(to_kind(f'args of task {name!r}', args, Iterable, 'a list'))
 
 
 def _check_kwargs(name, kwargs):

@@ -8,7 +8,7 @@ import weakref
 from gi.overrides import override
 from gi.repository import GLib, GObject
 
-from ._checks import to_integer, to_seconds, to_text, to_texts
+from ._checks import to_integer, to_kind, to_seconds, to_text, to_texts
 from ._errors import DefinitionError, StateError, native_error
 from ._library import MODULE, Myrmex
 from ._loops import Driver, running_loop
@@ -375,7 +375,7 @@ class Workflow(Myrmex.Workflow):
 
     def _start(self, loop, runner, paused=False, **given):
         options = {name: _RUN_OPTIONS[name](name, value) for name, value in given.items() if value is not None}
-        runner = runner if runner is not None else runner_for(self.get_max_parallel())
+        runner = to_kind('runner', runner, Myrmex.Runner, 'a Runner') or runner_for(self.get_max_parallel())
         state = self._state()
         with state.lock:
             cancelled, state.cancels_next = state.cancels_next, False
