@@ -118,6 +118,47 @@ test_entry (Fixture       *fixture,
   g_assert_cmpstr (myrmex_workflow_get_name (workflow), ==, "photos");
 }
 
+/* What a view binds to says what the getters say. */
+static void
+test_properties (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  const char *folders[] = { "a", "b", NULL };
+  g_autoptr (MyrmexCatalog) catalog = NULL;
+  g_autoptr (MyrmexCatalogEntry) entry = NULL;
+  g_autoptr (MyrmexCatalogEntry) shadowed = NULL;
+  g_autoptr (GVariant) parameters = NULL;
+  g_autofree char *name = NULL, *path = NULL, *description = NULL, *shadowed_by = NULL, *shadow = NULL;
+  g_auto (GStrv) tags = NULL;
+  gboolean is_scripts, is_broken;
+  guint n_tasks;
+
+  fixture_write (fixture, "a/x.json",
+                 "{ \"myrmex\": 1, \"name\": \"x\", \"description\": \"What it is\","
+                 "  \"parameters\": { \"p\": { \"type\": \"string\", \"default\": \"d\" } },"
+                 "  \"tasks\": { \"a\": { \"noop\": {}, \"tags\": [\"z\", \"y\"] }, \"b\": { \"noop\": {} } } }");
+  fixture_write (fixture, "b/x.json", "{ \"myrmex\": 1, \"name\": \"x\", \"tasks\": { \"a\": {} } }");
+  catalog = load (fixture, folders);
+  entry = g_list_model_get_item (G_LIST_MODEL (catalog), 0);
+  g_object_get (entry, "name", &name, "path", &path, "description", &description, "n-tasks", &n_tasks,
+                "parameters", &parameters, "tags", &tags, "script-folder", &is_scripts, NULL);
+  g_assert_cmpstr (name, ==, "x");
+  g_assert_cmpstr (path, ==, myrmex_catalog_entry_get_path (entry));
+  g_assert_cmpstr (description, ==, "What it is");
+  g_assert_cmpuint (n_tasks, ==, 2);
+  g_assert_true (g_variant_equal (parameters, myrmex_catalog_entry_get_parameters (entry)));
+  g_assert_cmpuint (g_strv_length (tags), ==, 2);
+  g_assert_cmpstr (tags[0], ==, "y");
+  g_assert_false (is_scripts);
+
+  shadowed = g_list_model_get_item (G_LIST_MODEL (catalog), 1);
+  g_object_get (entry, "shadowed-by", &shadow, NULL);
+  g_object_get (shadowed, "broken", &is_broken, "shadowed-by", &shadowed_by, NULL);
+  g_assert_null (shadow);
+  g_assert_cmpstr (shadowed_by, ==, path);
+  g_assert_true (is_broken);
+}
+
 /* A broken file among good ones is listed, says why, and hides nothing else. */
 static void
 test_broken (Fixture       *fixture,
@@ -484,6 +525,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   fixture_add ("/catalog/entry", test_entry);
+  fixture_add ("/catalog/properties", test_properties);
   fixture_add ("/catalog/broken", test_broken);
   fixture_add ("/catalog/files-that-are-not-looked-at", test_files_that_are_not_looked_at);
   fixture_add ("/catalog/unreadable", test_unreadable);
