@@ -10,8 +10,14 @@
  *     fuzz-json CORPUS-FOLDER [GTest options]
  *     fuzz-json FILE…            only these inputs, to look into a finding */
 
-#define MUTATIONS (20000)
-#define MUTATIONS_FULL (1000000)
+/* With the sanitizers each takes ten times as long, and libFuzzer goes on from there in tests/run --full. */
+#ifdef __SANITIZE_ADDRESS__
+# define MUTATIONS (3000)
+# define MUTATIONS_FULL (50000)
+#else
+# define MUTATIONS (20000)
+# define MUTATIONS_FULL (400000)
+#endif
 #define MAX_INPUT_BYTES (8192)
 
 static GPtrArray *inputs; /* of GBytes */

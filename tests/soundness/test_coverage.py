@@ -34,8 +34,9 @@ class Coverage(unittest.TestCase):
         self.assertIsNotNone(found, suites.stdout[-8000:])
         self.assertGreater(int(found[1]), 0, suites.stdout[-8000:])
 
-        summary = must('gcovr', '--root', SOURCE, '--filter', f'{SOURCE}/lib/', '--json-summary', folder, cwd=folder)
-        summary = json.loads(summary[summary.index('{'):])
+        must('gcovr', '--root', SOURCE, '--filter', f'{SOURCE}/lib/', '--json-summary', 'coverage.json', '.',
+             cwd=folder)
+        summary = json.loads((folder / 'coverage.json').read_text(encoding='utf-8'))
         files = sorted(((percent(file['line_covered'], file['line_total']), file) for file in summary['files']
                         if file['line_total'] > 0), key=lambda entry: entry[0])
         whole = percent(summary['line_covered'], summary['line_total'])
