@@ -27,6 +27,7 @@
 #include "engine/myrmex-runner.h"
 #include "engine/myrmex-task-run.h"
 #include "engine/myrmex-workflow-run.h"
+#include "journal/myrmex-journal-runner.h"
 #include "journal/myrmex-journal.h"
 #include "model/myrmex-action.h"
 #include "model/myrmex-retry-policy.h"

@@ -65,6 +65,8 @@ myrmex_execution_begin_attempt (MyrmexExecution   *self,
   if (state->started == 0)
     state->started = now;
   state->ended = now;
+  if (self->recorder != NULL)
+    myrmex_execution_record (self, MYRMEX_RECORD_ATTEMPT_STARTED, task, now);
   myrmex_execution_add_event (self, task, now, errands);
   if (self->plan->timeouts != NULL)
     myrmex_execution_arm (self);
@@ -145,6 +147,12 @@ set_stop_error (MyrmexExecution   *self,
     }
 }
 
+static const char *
+get_error_name (const MyrmexEnding *ending)
+{
+  return ending != NULL ? ending->error_name : NULL;
+}
+
 /* Under the lock: an attempt has its answer, or was given up (is_late). */
 void
 myrmex_execution_complete_locked (MyrmexExecution   *self,
@@ -185,8 +193,12 @@ myrmex_execution_complete_locked (MyrmexExecution   *self,
       errands->free_slots++;
     }
 
+  if (self->recorder != NULL)
+    myrmex_execution_record_outcome (self, index, &outcome, get_error_name (state->pointer), now);
   status = myrmex_scheduler_attempt_ended (self->scheduler, index, &outcome, now);
   g_assert (status != MYRMEX_TASK_STATUS_RUNNING);
+  if (self->recorder != NULL)
+    myrmex_execution_record_result (self, index);
   if (status == MYRMEX_TASK_STATUS_RETRYING || myrmex_task_status_is_final (status))
     myrmex_execution_add_event (self, index, now, errands);
   if (g_hash_table_size (self->progress) > 0)

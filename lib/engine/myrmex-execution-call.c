@@ -99,8 +99,10 @@ static void
 tell_gone (MyrmexExecution   *self,
            MyrmexTaskContext *context)
 {
-  if (g_atomic_int_compare_and_exchange (&context->is_gone, 0, 1))
-    myrmex_scheduler_lingerer_gone (self->scheduler, context->task);
+  if (!g_atomic_int_compare_and_exchange (&context->is_gone, 0, 1))
+    return;
+  myrmex_execution_record (self, MYRMEX_RECORD_LINGERER_GONE, context->task, g_get_monotonic_time ());
+  myrmex_scheduler_lingerer_gone (self->scheduler, context->task);
 }
 
 /* Under the lock: a function came back, or the transform of an answer did. */
@@ -260,12 +262,31 @@ call_async (MyrmexExecution   *self,
     myrmex_action_start (task->action, context);
 }
 
+static gboolean
+is_broken (MyrmexExecution *self)
+{
+  gboolean is_so;
+
+  g_mutex_lock (&self->lock);
+  is_so = self->is_broken;
+  g_mutex_unlock (&self->lock);
+  return is_so;
+}
+
 /* The same, in a worker, or, for NULL, on the main context. */
 void
 myrmex_execution_begin_async (MyrmexExecution   *self,
                               MyrmexWorker      *worker,
                               MyrmexTaskContext *context)
 {
+  /* On the main context the claim is kept already, or nothing is. */
+  if (self->recorder != NULL && (worker != NULL ? !myrmex_execution_await_kept (self) : is_broken (self)))
+    {
+      refuse (context, "journal", g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL,
+                                                      _("It was not begun, since the journal can not be written")));
+      return;
+    }
+
   enter (self, worker, context);
   call_async (self, context);
   leave (self, worker);
@@ -387,7 +408,10 @@ decided (MyrmexExecution       *self,
   gint64 now = g_get_monotonic_time ();
   guint32 index = context->task;
   MyrmexTaskStatus before = myrmex_scheduler_get_status (self->scheduler, index);
-  MyrmexTaskStatus after = myrmex_scheduler_condition_decided (self->scheduler, index, result);
+  MyrmexTaskStatus after;
+
+  myrmex_execution_record_condition (self, index, result, ending->seen, now);
+  after = myrmex_scheduler_condition_decided (self->scheduler, index, result);
 
   context->worker = NULL;
   g_ptr_array_remove_fast (self->evaluations, context);
@@ -395,6 +419,7 @@ decided (MyrmexExecution       *self,
     {
       self->states[index].ended = now;
       self->states[index].pointer = g_steal_pointer (&ending);
+      myrmex_execution_record_result (self, index);
       myrmex_execution_add_event (self, index, now, errands);
     }
   myrmex_ending_free (ending);
@@ -460,6 +485,9 @@ myrmex_execution_do_job (MyrmexExecution *self,
       break;
     case MYRMEX_JOB_TRANSFORM:
       transform_answer (self, worker, TRUE, context);
+      break;
+    case MYRMEX_JOB_BEGIN:
+      myrmex_execution_begin_async (self, NULL, context);
       break;
     default:
       g_assert_not_reached ();

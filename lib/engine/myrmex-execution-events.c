@@ -74,7 +74,10 @@ myrmex_execution_add_event (MyrmexExecution *self,
           event.delay = (double) MAX (0, myrmex_scheduler_get_due (self->scheduler, task) - now) / G_USEC_PER_SEC;
         }
     }
-  g_array_append_val (self->events, event);
+  if (self->recorder == NULL || self->is_broken || self->has_ended)
+    g_array_append_val (self->events, event);
+  else
+    g_array_append_val (self->held_events, event);
 }
 
 /* Makes the main context look at what there is to tell: at once, or a little after the last time, so that however

@@ -3,6 +3,7 @@
 
 #include "engine/myrmex-alarm-private.h"
 #include "engine/myrmex-plan-private.h"
+#include "engine/myrmex-recorder-private.h"
 #include "engine/myrmex-scheduler-private.h"
 #include "engine/myrmex-worker-pool-private.h"
 #include "model/myrmex-task-context-private.h"
@@ -31,6 +32,9 @@ typedef struct
   MyrmexProcessHost *process_host;   /* made when first needed, under the lock */
   GMutex             lock;
   gboolean           owns_process;
+  MyrmexRecorderFactory new_recorder;  /* or NULL: runs are not recorded */
+  gpointer           recorder_data;
+  GDestroyNotify     free_recorder_data;
   gboolean           logs_events;
 } MyrmexRunnerServices;
 
@@ -68,13 +72,15 @@ typedef enum
 {
   MYRMEX_JOB_EVALUATE,    /* the condition of a task */
   MYRMEX_JOB_TRANSFORM,   /* the answer of an attempt */
+  MYRMEX_JOB_BEGIN,       /* an attempt whose claim is kept */
 } MyrmexJobKind;
 
 typedef struct
 {
   MyrmexJobKind      kind;
   guint32            task;
-  MyrmexTaskContext *context;   /* of TRANSFORM; owned */
+  MyrmexTaskContext *context;   /* of TRANSFORM and BEGIN; owned */
+  guint64            serial;    /* of BEGIN: the flush that keeps it */
 } MyrmexJob;
 
 /* The newest progress of a running task. */
@@ -111,6 +117,7 @@ struct _MyrmexExecution
   GMutex                   lock;
   GCond                    ended_cond;
   MyrmexScheduler         *scheduler;
+  guint32                  seed;         /* of the scheduler */
   MyrmexTaskState         *states;
   gsize                    states_size;
   GArray                  *events;       /* MyrmexEvent */
@@ -125,6 +132,16 @@ struct _MyrmexExecution
   gint64                   armed;        /* deadline that the alarm knows */
   guint                    n_cancels;
   gboolean                 has_ended;
+  MyrmexRecorder          *recorder;     /* or NULL; all after it is of one that is recorded */
+  GCond                    kept_cond;
+  GArray                  *held_events;  /* MyrmexEvent, not to be told yet */
+  GQueue                   claims;       /* of MyrmexJob, not to be begun yet */
+  guint64                  n_flushed;
+  guint64                  n_kept;       /* of the flushes */
+  guint64                  end_serial;   /* the flush that keeps the end of the run; 0: it goes on */
+  guint                    n_events_flushed; /* of the held ones */
+  gboolean                 is_dirty;     /* there are records since the last flush */
+  gboolean                 is_broken;    /* nothing is recorded any more */
   gboolean                 wants_events;
   gboolean                 logs_run;     /* set before the start */
   gboolean                 logs_tasks;
@@ -266,6 +283,42 @@ char             *myrmex_execution_dup_log_path    (MyrmexExecution             
 void              myrmex_execution_begin_log       (MyrmexExecution               *self,
                                                     MyrmexTaskContext             *context);
 void              myrmex_execution_clear_logs      (MyrmexExecution               *self);
+
+/* What is written down of a run that is recorded. */
+void              myrmex_execution_record          (MyrmexExecution               *self,
+                                                    MyrmexRecordKind               kind,
+                                                    guint32                        task,
+                                                    gint64                         now);
+void              myrmex_execution_record_start    (MyrmexExecution               *self,
+                                                    gboolean                       paused);
+void              myrmex_execution_record_outcome  (MyrmexExecution               *self,
+                                                    guint32                        task,
+                                                    const MyrmexOutcome           *outcome,
+                                                    const char                    *error_name,
+                                                    gint64                         now);
+void              myrmex_execution_record_condition (MyrmexExecution              *self,
+                                                    guint32                        task,
+                                                    MyrmexConditionResult          result,
+                                                    const char                    *seen,
+                                                    gint64                         now);
+void              myrmex_execution_record_result   (MyrmexExecution               *self,
+                                                    guint32                        task);
+void              myrmex_execution_record_state    (MyrmexExecution               *self,
+                                                    gint64                         now);
+gboolean          myrmex_execution_record_end      (MyrmexExecution               *self,
+                                                    gint64                         now);
+void              myrmex_execution_flush           (MyrmexExecution               *self,
+                                                    MyrmexErrands                 *errands);
+gboolean          myrmex_execution_await_kept      (MyrmexExecution               *self);
+void              myrmex_execution_go_on           (MyrmexExecution               *self,
+                                                    const GArray                  *in_flight,
+                                                    const GArray                  *lingering,
+                                                    const GArray                  *asked);
+MyrmexTaskResult *myrmex_execution_dup_result_locked (MyrmexExecution             *self,
+                                                    guint32                        task);
+void              myrmex_execution_push_evaluation (MyrmexExecution               *self,
+                                                    guint32                        task,
+                                                    MyrmexErrands                 *errands);
 
 /* Values: what conditions, templates and transforms come to. Without the lock. */
 gboolean          myrmex_execution_fill_input      (MyrmexExecution               *self,

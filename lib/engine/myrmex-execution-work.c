@@ -22,7 +22,7 @@ myrmex_execution_push_job (MyrmexExecution   *self,
 {
   MyrmexJob *job = g_new (MyrmexJob, 1);
 
-  *job = (MyrmexJob) { kind, task, context };
+  *job = (MyrmexJob) { kind, task, context, 0 };
   if (affinity == MYRMEX_AFFINITY_MAIN)
     {
       g_queue_push_tail (&self->main_jobs, job);
@@ -57,6 +57,15 @@ get_condition_affinity (MyrmexExecution *self,
   return (self->plan->policies[task] & MYRMEX_POLICY_MAIN) != 0 ? MYRMEX_AFFINITY_MAIN : MYRMEX_AFFINITY_WORKER;
 }
 
+/* Under the lock: a condition that was asked for. */
+void
+myrmex_execution_push_evaluation (MyrmexExecution *self,
+                                  guint32          task,
+                                  MyrmexErrands   *errands)
+{
+  myrmex_execution_push_job (self, MYRMEX_JOB_EVALUATE, get_condition_affinity (self, task), task, NULL, errands);
+}
+
 /* Under the lock: what the main context is to do. It is told that there is something, and takes it when it can. */
 void
 myrmex_execution_post_main (MyrmexExecution *self,
@@ -65,7 +74,7 @@ myrmex_execution_post_main (MyrmexExecution *self,
   guint32 task;
 
   while (self->plan->has_main_conditions && myrmex_scheduler_next_evaluation (self->scheduler, &task))
-    myrmex_execution_push_job (self, MYRMEX_JOB_EVALUATE, get_condition_affinity (self, task), task, NULL, errands);
+    myrmex_execution_push_evaluation (self, task, errands);
 
   if (self->main_jobs.length > 0 || myrmex_scheduler_get_n_startable (self->scheduler, MYRMEX_LANE_MAIN) > 0)
     errands->tell = errands->tell_at_once = TRUE;
@@ -165,7 +174,8 @@ myrmex_execution_take_over_slot (MyrmexExecution  *self,
   MyrmexTaskContext *context;
   guint32 index;
 
-  if (self->has_ended || errands->free_slots == 0 || !starts_anywhere (ended) ||
+  /* What is recorded has to be kept before it begins, and this thread can not wait for that. */
+  if (self->has_ended || self->recorder != NULL || errands->free_slots == 0 || !starts_anywhere (ended) ||
       myrmex_worker_pool_has_waiting (self->services->pool, &self->is_offered) ||
       !myrmex_scheduler_peek_start (self->scheduler, MYRMEX_LANE_WORKER, &index) ||
       !starts_anywhere (myrmex_execution_get_task (self, index)))
@@ -189,7 +199,11 @@ run_noop (MyrmexExecution *self,
   MyrmexOutcome outcome = { .success = TRUE };
 
   myrmex_execution_begin_attempt (self, index, NULL, now, errands);
+  if (self->recorder != NULL)
+    myrmex_execution_record_outcome (self, index, &outcome, NULL, now);
   myrmex_scheduler_attempt_ended (self->scheduler, index, &outcome, now);
+  if (self->recorder != NULL)
+    myrmex_execution_record_result (self, index);
   myrmex_execution_add_event (self, index, now, errands);
 }
 
@@ -200,7 +214,7 @@ work_once (MyrmexExecution *self,
            gint64          *now,
            MyrmexErrands   *errands)
 {
-  MyrmexJob job = { MYRMEX_JOB_EVALUATE, 0, NULL };
+  MyrmexJob job = { MYRMEX_JOB_EVALUATE, 0, NULL, 0 };
   MyrmexJob *queued = self->worker_jobs.length > 0 ? g_queue_pop_head (&self->worker_jobs) : NULL;
   MyrmexTask *task;
   guint32 index;
@@ -291,6 +305,15 @@ start_main (MyrmexExecution *self)
       myrmex_execution_begin_attempt (self, index, context, now, &errands);
       now = myrmex_execution_call_function (self, NULL, context, &errands);
       myrmex_execution_pump (self, now, &errands);
+      g_mutex_unlock (&self->lock);
+    }
+  else if (self->recorder != NULL)
+    {
+      MyrmexJob *claim = g_new (MyrmexJob, 1);
+
+      context = begin_owned (self, index, now, &errands);
+      *claim = (MyrmexJob) { MYRMEX_JOB_BEGIN, index, myrmex_task_context_ref (context), self->n_flushed + 1 };
+      g_queue_push_tail (self->is_broken ? &self->main_jobs : &self->claims, claim);
       g_mutex_unlock (&self->lock);
     }
   else

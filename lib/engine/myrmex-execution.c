@@ -31,9 +31,13 @@ myrmex_execution_new (MyrmexPlan           *plan,
   self->plan = myrmex_plan_ref (plan);
   self->services = myrmex_runner_services_ref (services);
   make_id (self->id);
-  self->scheduler = myrmex_scheduler_new (plan, g_random_int ());
+  self->seed = g_random_int ();
+  self->scheduler = myrmex_scheduler_new (plan, self->seed);
   self->states = g_new0 (MyrmexTaskState, MAX (1, plan->graph.n_tasks));
   self->events = myrmex_execution_new_events ();
+  self->held_events = myrmex_execution_new_events ();
+  g_queue_init (&self->claims);
+  g_cond_init (&self->kept_cond);
   g_queue_init (&self->main_jobs);
   g_queue_init (&self->worker_jobs);
   self->evaluations = g_ptr_array_new ();
@@ -73,6 +77,7 @@ myrmex_execution_drop_jobs (MyrmexExecution *self)
   g_mutex_lock (&self->lock);
   move_jobs (&self->main_jobs, &jobs);
   move_jobs (&self->worker_jobs, &jobs);
+  move_jobs (&self->claims, &jobs);
   stops = g_steal_pointer (&self->main_stops);
   self->main_stops = g_ptr_array_new ();
   g_mutex_unlock (&self->lock);
@@ -162,9 +167,13 @@ myrmex_execution_unref (MyrmexExecution *self)
   myrmex_execution_clear_logs (self);
   g_free (self->states);
   myrmex_execution_free_events (self->events, 0);
+  myrmex_execution_free_events (self->held_events, 0);
+  if (self->recorder != NULL)
+    self->recorder->free (self->recorder);
   myrmex_execution_free_notes (self);
   g_queue_clear_full (&self->main_jobs, myrmex_job_free);
   g_queue_clear_full (&self->worker_jobs, myrmex_job_free);
+  g_queue_clear_full (&self->claims, myrmex_job_free);
   g_ptr_array_unref (self->evaluations);
   g_ptr_array_unref (self->main_stops);
   g_hash_table_unref (self->progress);
@@ -179,6 +188,7 @@ myrmex_execution_unref (MyrmexExecution *self)
   g_mutex_clear (&self->lock);
   g_mutex_clear (&self->log_lock);
   g_cond_clear (&self->ended_cond);
+  g_cond_clear (&self->kept_cond);
   g_free (self);
 }
 
@@ -208,6 +218,7 @@ myrmex_execution_pump (MyrmexExecution *self,
                        gint64           now,
                        MyrmexErrands   *errands)
 {
+  gboolean is_over = self->end_serial > 0;
   MyrmexNotice notice;
 
   while (myrmex_scheduler_next_notice (self->scheduler, &notice))
@@ -221,15 +232,19 @@ myrmex_execution_pump (MyrmexExecution *self,
           self->states[notice.task].ended = now;
           if (self->evaluations->len > 0)
             myrmex_execution_stop_evaluation (self, notice.task, errands);
+          myrmex_execution_record_result (self, notice.task);
           myrmex_execution_add_event (self, notice.task, now, errands);
           break;
         case MYRMEX_NOTICE_RUN_ENDED:
-          run_ended (self, now, errands);
+          is_over = TRUE;
           break;
         default:
           g_assert_not_reached ();
         }
     }
+
+  if (is_over && !self->has_ended && myrmex_execution_record_end (self, now))
+    run_ended (self, self->end_serial > 0 ? self->ended : now, errands);
 
   if (!self->has_ended)
     {
@@ -245,6 +260,9 @@ void
 myrmex_execution_run_errands (MyrmexExecution *self,
                               MyrmexErrands   *errands)
 {
+  if (self->recorder != NULL)
+    myrmex_execution_flush (self, errands);
+
   if (errands->stops != NULL)
     {
       for (guint i = 0; i < errands->stops->len; i++)
@@ -285,8 +303,10 @@ myrmex_execution_start (MyrmexExecution *self,
   self->started_wall = g_get_real_time ();
   if (paused)
     myrmex_scheduler_pause (self->scheduler);
+  myrmex_execution_record_start (self, paused);
   myrmex_execution_add_event (self, MYRMEX_NO_INDEX, self->started, &errands);
   myrmex_scheduler_start (self->scheduler, self->started);
+  myrmex_execution_record_state (self, self->started);
   myrmex_execution_pump (self, self->started, &errands);
   g_mutex_unlock (&self->lock);
   myrmex_execution_run_errands (self, &errands);
@@ -303,6 +323,8 @@ myrmex_execution_wake (MyrmexExecution *self)
   self->armed = MYRMEX_NO_DEADLINE;
   if (!self->has_ended)
     {
+      if (myrmex_scheduler_get_deadline (self->scheduler) <= now)
+        myrmex_execution_record (self, MYRMEX_RECORD_ADVANCED, MYRMEX_NO_INDEX, now);
       myrmex_scheduler_advance (self->scheduler, now);
       myrmex_execution_pump (self, now, &errands);
     }
@@ -319,6 +341,7 @@ myrmex_execution_cancel (MyrmexExecution *self)
   g_mutex_lock (&self->lock);
   if (!self->has_ended)
     {
+      myrmex_execution_record (self, MYRMEX_RECORD_CANCELLED, MYRMEX_NO_INDEX, now);
       myrmex_scheduler_cancel (self->scheduler);
       if (self->n_cancels++ > 0)
         myrmex_execution_force_stops (self, &errands);
@@ -339,6 +362,8 @@ set_paused (MyrmexExecution *self,
   if (!self->has_ended &&
       (paused ? myrmex_scheduler_pause (self->scheduler) : myrmex_scheduler_resume (self->scheduler)))
     {
+      myrmex_execution_record (self, paused ? MYRMEX_RECORD_PAUSED : MYRMEX_RECORD_RESUMED, MYRMEX_NO_INDEX, now);
+      myrmex_execution_record_state (self, now);
       myrmex_execution_add_event (self, MYRMEX_NO_INDEX, now, &errands);
       myrmex_execution_pump (self, now, &errands);
     }
@@ -358,15 +383,14 @@ myrmex_execution_resume (MyrmexExecution *self)
   set_paused (self, FALSE);
 }
 
-/* How a task stands, or what came of it. */
+/* Under the lock: how a task stands, or what came of it. */
 MyrmexTaskResult *
-myrmex_execution_dup_result (MyrmexExecution *self,
-                             guint32          task)
+myrmex_execution_dup_result_locked (MyrmexExecution *self,
+                                    guint32          task)
 {
   MyrmexTaskResult *result = myrmex_task_result_new ();
   MyrmexTaskState *state = &self->states[task];
 
-  g_mutex_lock (&self->lock);
   result->status = myrmex_scheduler_get_status (self->scheduler, task);
   result->reason = myrmex_scheduler_get_reason (self->scheduler, task);
   result->attempts = myrmex_scheduler_get_attempt (self->scheduler, task);
@@ -386,7 +410,18 @@ myrmex_execution_dup_result (MyrmexExecution *self,
       result->error = ending->error != NULL ? g_error_copy (ending->error) : NULL;
       result->error_name = g_strdup (ending->error_name);
     }
-  g_mutex_unlock (&self->lock);
 
+  return result;
+}
+
+MyrmexTaskResult *
+myrmex_execution_dup_result (MyrmexExecution *self,
+                             guint32          task)
+{
+  MyrmexTaskResult *result;
+
+  g_mutex_lock (&self->lock);
+  result = myrmex_execution_dup_result_locked (self, task);
+  g_mutex_unlock (&self->lock);
   return result;
 }

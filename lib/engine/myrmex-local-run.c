@@ -603,22 +603,14 @@ myrmex_local_run_init (MyrmexLocalRun *self)
   self->stops = g_ptr_array_new_with_free_func ((GDestroyNotify) myrmex_task_context_unref);
 }
 
-MyrmexRun *
-myrmex_local_run_start (MyrmexRunnerServices  *services,
-                        MyrmexPlan            *plan,
-                        GVariant              *options,
-                        GError               **error)
+/* Takes the execution. */
+static MyrmexLocalRun *
+new_run (MyrmexExecution *execution)
 {
   static GSourceFuncs source_funcs = { NULL, NULL, dispatch, NULL, NULL, NULL };
-  g_autoptr (MyrmexExecution) execution = myrmex_execution_new (plan, services);
-  MyrmexLocalRun *self;
-  gboolean paused;
+  MyrmexLocalRun *self = g_object_new (MYRMEX_TYPE_LOCAL_RUN, NULL);
 
-  if (!myrmex_execution_set_options (execution, options, &paused, error))
-    return NULL;
-
-  self = g_object_new (MYRMEX_TYPE_LOCAL_RUN, NULL);
-  self->execution = g_steal_pointer (&execution);
+  self->execution = execution;
   self->execution->context = g_main_context_ref_thread_default ();
   self->execution->thread = g_thread_ref (g_thread_self ());
 
@@ -629,7 +621,60 @@ myrmex_local_run_start (MyrmexRunnerServices  *services,
   g_source_set_static_name (self->execution->source, "Myrmex run");
   g_source_set_can_recurse (self->execution->source, TRUE);
   g_source_attach (self->execution->source, self->execution->context);
+  return self;
+}
 
+MyrmexRun *
+myrmex_local_run_start (MyrmexRunnerServices  *services,
+                        MyrmexPlan            *plan,
+                        GVariant              *options,
+                        GError               **error)
+{
+  g_autoptr (MyrmexExecution) execution = myrmex_execution_new (plan, services);
+  MyrmexLocalRun *self;
+  gboolean paused;
+
+  if (!myrmex_execution_set_options (execution, options, &paused, error))
+    return NULL;
+  if (services->new_recorder != NULL)
+    {
+      execution->recorder = services->new_recorder (services->recorder_data, plan, execution->id, options, error);
+      if (execution->recorder == NULL)
+        return NULL;
+    }
+
+  self = new_run (g_steal_pointer (&execution));
   myrmex_execution_start (self->execution, paused);
   return MYRMEX_RUN (self);
+}
+
+/* Takes @recorder. */
+MyrmexRun *
+myrmex_local_run_resume (MyrmexRunnerServices  *services,
+                         MyrmexPlan            *plan,
+                         GVariant              *options,
+                         const char            *id,
+                         guint32                seed,
+                         MyrmexRecorder        *recorder,
+                         MyrmexRestoreFunc      restore,
+                         gpointer               data,
+                         GError               **error)
+{
+  g_autoptr (MyrmexExecution) execution = myrmex_execution_new (plan, services);
+  gboolean paused;
+
+  execution->recorder = recorder;
+  g_strlcpy (execution->id, id, sizeof execution->id);
+  execution->seed = seed;
+  myrmex_scheduler_free (execution->scheduler);
+  execution->scheduler = myrmex_scheduler_new (plan, seed);
+  if (!myrmex_execution_set_options (execution, options, &paused, error) || !restore (execution, data, error))
+    return NULL;
+  return MYRMEX_RUN (new_run (g_steal_pointer (&execution)));
+}
+
+MyrmexExecution *
+myrmex_local_run_get_execution (MyrmexLocalRun *self)
+{
+  return self->execution;
 }

@@ -5,6 +5,7 @@
 
 #include "engine/myrmex-execution-private.h"
 #include "engine/myrmex-local-run-private.h"
+#include "engine/myrmex-local-runner-private.h"
 
 /**
  * MyrmexLocalRunner:
@@ -221,4 +222,10 @@ myrmex_local_runner_get_max_parallel (MyrmexLocalRunner *self)
   g_return_val_if_fail (MYRMEX_IS_LOCAL_RUNNER (self), 0);
 
   return self->max_parallel;
+}
+
+MyrmexRunnerServices *
+myrmex_local_runner_get_services (MyrmexLocalRunner *self)
+{
+  return self->services;
 }

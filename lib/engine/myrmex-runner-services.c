@@ -67,6 +67,8 @@ myrmex_runner_services_unref (MyrmexRunnerServices *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
+  if (self->free_recorder_data != NULL)
+    self->free_recorder_data (self->recorder_data);
   myrmex_worker_pool_close (self->pool);
   myrmex_worker_pool_unref (self->pool);
   myrmex_alarm_free (self->alarm);

@@ -9,11 +9,15 @@
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/myrmex-error.h"
+
+/* How long the lock of a process that is gone is waited for. */
+#define LOCK_PATIENCE_US (2 * G_TIME_SPAN_SECOND)
 
 /* What SQLite adds to the name, as its documentation has it. */
 static const char *const companions[] = { "-wal", "-journal" };
@@ -48,21 +52,52 @@ myrmex_journal_file_make_folder (const char  *path,
   return FALSE;
 }
 
+/* The process that says it has the lock, or 0. */
+static int
+read_holder (int fd)
+{
+  char text[16] = "";
+
+  if (pread (fd, text, sizeof text - 1, 0) <= 0)
+    return 0;
+  return (int) g_ascii_strtoll (text, NULL, 10);
+}
+
 static void
 set_locked_error (GError     **error,
                   const char  *path,
-                  int          fd)
+                  int          holder)
 {
-  char holder[16] = "";
-
-  if (pread (fd, holder, sizeof holder - 1, 0) > 0)
-    holder[strspn (holder, "0123456789")] = '\0';
-  if (holder[0] != '\0')
+  if (holder > 0)
     g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY,
-                 _("The journal “%s” is in use by process %s; end it, or use another journal"), path, holder);
+                 _("The journal “%s” is in use by process %d; end it, or use another journal"), path, holder);
   else
     g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY,
                  _("The journal “%s” is in use by another process; end it, or use another journal"), path);
+}
+
+/* A process that was killed while it started a command has a child, for a moment, that has all it had. */
+static gboolean
+try_lock (int fd)
+{
+  struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+  gint64 until = g_get_monotonic_time () + LOCK_PATIENCE_US;
+  int holder;
+
+  while (fcntl (fd, F_OFD_SETLK, &lock) < 0)
+    {
+      int saved = errno;
+
+      holder = read_holder (fd);
+      if ((saved != EAGAIN && saved != EACCES) || holder <= 0 || kill (holder, 0) == 0 || errno != ESRCH ||
+          g_get_monotonic_time () > until)
+        {
+          errno = saved;
+          return FALSE;
+        }
+      g_usleep (1000);
+    }
+  return TRUE;
 }
 
 /* Of one opener at a time, also within a process. Returns a descriptor that holds the lock until it is closed,
@@ -72,7 +107,6 @@ myrmex_journal_file_lock (const char  *path,
                           GError     **error)
 {
   g_autofree char *name = g_strconcat (path, ".lock", NULL);
-  struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
   char holder[16];
   int fd = open (name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
@@ -82,10 +116,10 @@ myrmex_journal_file_lock (const char  *path,
       return -1;
     }
 
-  if (fcntl (fd, F_OFD_SETLK, &lock) < 0)
+  if (!try_lock (fd))
     {
       if (errno == EAGAIN || errno == EACCES)
-        set_locked_error (error, path, fd);
+        set_locked_error (error, path, read_holder (fd));
       else
         set_error (error, path, g_strerror (errno));
       close (fd);

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* A run that is recorded: what goes into its scheduler is written down, and takes effect when it is kept.
+ *
+ * The scheduler is ahead of the disk by what is being written. So long, attempts whose start was claimed wait to begin,
+ * what there is to tell is held back, and a run that has ended has not. */
+
+#include <glib/gi18n-lib.h>
+
+#include "base/myrmex-error.h"
+#include "engine/myrmex-execution-private.h"
+#include "model/myrmex-retry-policy.h"
+
+/* What was flushed at once. */
+typedef struct
+{
+  MyrmexExecution *execution;
+  guint64          serial;
+  guint            n_events;
+} Flush;
+
+/* Under the lock. */
+static gboolean
+is_recorded (MyrmexExecution *self)
+{
+  return self->recorder != NULL && !self->is_broken;
+}
+
+static void
+record (MyrmexExecution *self,
+        MyrmexRecord    *entry,
+        gint64           now)
+{
+  entry->when = myrmex_execution_to_wall (self, now);
+  self->recorder->record (self->recorder, entry);
+  self->is_dirty = TRUE;
+}
+
+/* Under the lock: something went into the scheduler that has nothing to it but its kind. */
+void
+myrmex_execution_record (MyrmexExecution  *self,
+                         MyrmexRecordKind  kind,
+                         guint32           task,
+                         gint64            now)
+{
+  MyrmexRecord entry = { .kind = kind, .task = task };
+
+  if (!is_recorded (self))
+    return;
+  if (kind == MYRMEX_RECORD_ATTEMPT_STARTED)
+    entry.attempt = myrmex_scheduler_get_attempt (self->scheduler, task);
+  record (self, &entry, now);
+}
+
+/* Under the lock. */
+void
+myrmex_execution_record_start (MyrmexExecution *self,
+                               gboolean         paused)
+{
+  MyrmexRecord entry = { .kind = MYRMEX_RECORD_STARTED, .task = MYRMEX_NO_INDEX, .seed = self->seed, .paused = paused };
+
+  if (is_recorded (self))
+    record (self, &entry, self->started);
+}
+
+/* Under the lock, before the scheduler is told. */
+void
+myrmex_execution_record_outcome (MyrmexExecution     *self,
+                                 guint32              task,
+                                 const MyrmexOutcome *outcome,
+                                 const char          *error_name,
+                                 gint64               now)
+{
+  MyrmexRecord entry = {
+    .kind = MYRMEX_RECORD_ATTEMPT_ENDED, .task = task, .outcome = outcome, .text = error_name,
+  };
+
+  if (!is_recorded (self))
+    return;
+  entry.attempt = myrmex_scheduler_get_attempt (self->scheduler, task);
+  record (self, &entry, now);
+}
+
+/* Under the lock, before the scheduler is told. */
+void
+myrmex_execution_record_condition (MyrmexExecution       *self,
+                                   guint32                task,
+                                   MyrmexConditionResult  result,
+                                   const char            *seen,
+                                   gint64                 now)
+{
+  MyrmexRecord entry = { .kind = MYRMEX_RECORD_EVALUATED, .task = task, .condition = result, .text = seen };
+
+  if (is_recorded (self))
+    record (self, &entry, now);
+}
+
+/* Under the lock, after the scheduler was told: what a task has come to so far. */
+void
+myrmex_execution_record_result (MyrmexExecution *self,
+                                guint32          task)
+{
+  g_autoptr (MyrmexTaskResult) result = NULL;
+  g_autofree char *log_path = NULL;
+
+  if (!is_recorded (self))
+    return;
+  result = myrmex_execution_dup_result_locked (self, task);
+  /* Others go with the run. */
+  if (self->keeps_logs && myrmex_task_result_get_attempts (result) > 0)
+    log_path = myrmex_execution_dup_log_path (self, task, myrmex_task_result_get_attempts (result));
+  self->recorder->result (self->recorder, task, myrmex_execution_get_task (self, task)->name, result, log_path);
+  self->is_dirty = TRUE;
+}
+
+/* Under the lock: how the run stands, for those who list runs. */
+void
+myrmex_execution_record_state (MyrmexExecution *self,
+                               gint64           now)
+{
+  MyrmexRecordState state = { 0 };
+
+  if (!is_recorded (self))
+    return;
+  state.status = myrmex_scheduler_get_run_status (self->scheduler);
+  state.reason = myrmex_scheduler_get_run_reason (self->scheduler);
+  state.started = self->started_wall;
+  if (myrmex_run_status_is_final (state.status))
+    state.finished = myrmex_execution_to_wall (self, now);
+  for (int i = 0; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
+    state.counts[i] = myrmex_scheduler_count (self->scheduler, i);
+  self->recorder->state (self->recorder, &state);
+  self->is_dirty = TRUE;
+}
+
+/* Under the lock: what was held back until now. */
+static void
+release_events (MyrmexExecution *self,
+                guint            n)
+{
+  if (n == 0)
+    return;
+  g_array_append_vals (self->events, self->held_events->data, n);
+  g_array_remove_range (self->held_events, 0, n);
+}
+
+static void
+release_claims (MyrmexExecution *self,
+                guint64          serial)
+{
+  MyrmexJob *job;
+
+  while ((job = g_queue_peek_head (&self->claims)) != NULL && job->serial <= serial)
+    g_queue_push_tail (&self->main_jobs, g_queue_pop_head (&self->claims));
+}
+
+/* Under the lock: the run can not be recorded any more. What is kept is a beginning of what happened, from which it
+ * can be resumed; here it ends. Nothing has to wait from here on. */
+static void
+give_up_recording (MyrmexExecution *self,
+                   MyrmexErrands   *errands)
+{
+  if (self->is_broken)
+    return;
+
+  self->is_broken = TRUE;
+  self->n_events_flushed = 0;
+  release_events (self, self->held_events->len);
+  release_claims (self, G_MAXUINT64);
+  g_cond_broadcast (&self->kept_cond);
+  errands->tell = errands->tell_at_once = TRUE;
+  if (!self->has_ended)
+    {
+      myrmex_scheduler_cancel (self->scheduler);
+      myrmex_scheduler_cancel (self->scheduler);
+      myrmex_execution_force_stops (self, errands);
+    }
+}
+
+/* In the thread of the recorder. */
+static void
+kept_cb (const GError *error,
+         gpointer      data)
+{
+  Flush *flush = data;
+  MyrmexExecution *self = flush->execution;
+  MyrmexErrands errands = { .tell = TRUE, .tell_at_once = TRUE };
+  gint64 now = g_get_monotonic_time ();
+
+  g_mutex_lock (&self->lock);
+  self->n_kept = flush->serial;
+  if (error != NULL)
+    {
+      give_up_recording (self, &errands);
+    }
+  else if (!self->is_broken)
+    {
+      self->n_events_flushed -= flush->n_events;
+      release_events (self, flush->n_events);
+      release_claims (self, flush->serial);
+    }
+  if (!self->has_ended)
+    myrmex_execution_pump (self, now, &errands);
+  g_cond_broadcast (&self->kept_cond);
+  g_mutex_unlock (&self->lock);
+  myrmex_execution_run_errands (self, &errands);
+
+  myrmex_execution_unref (self);
+  g_free (flush);
+}
+
+/* Without the lock: all that was recorded goes to the disk as one. */
+void
+myrmex_execution_flush (MyrmexExecution *self,
+                        MyrmexErrands   *errands)
+{
+  Flush *flush;
+  guint n_events;
+
+  g_mutex_lock (&self->lock);
+  n_events = self->held_events->len - self->n_events_flushed;
+  if (is_recorded (self) && (self->is_dirty || n_events > 0))
+    {
+      flush = g_new (Flush, 1);
+      *flush = (Flush) { myrmex_execution_ref (self), ++self->n_flushed, n_events };
+      self->n_events_flushed += n_events;
+      self->is_dirty = FALSE;
+      if (!self->recorder->flush (self->recorder, kept_cb, flush))
+        {
+          g_free (flush);
+          give_up_recording (self, errands);
+          myrmex_execution_pump (self, g_get_monotonic_time (), errands);
+          myrmex_execution_unref (self); /* not the last one: the caller has another */
+        }
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+/* Without the lock: waits until all that was recorded is kept. FALSE if it never will be. */
+gboolean
+myrmex_execution_await_kept (MyrmexExecution *self)
+{
+  guint64 serial;
+  gboolean kept;
+
+  g_mutex_lock (&self->lock);
+  serial = self->n_flushed;
+  while (self->n_kept < serial && !self->is_broken)
+    g_cond_wait (&self->kept_cond, &self->lock);
+  kept = !self->is_broken;
+  g_mutex_unlock (&self->lock);
+  return kept;
+}
+
+/* Under the lock: the run has come to its end. Returns whether that is kept, so that it may end. */
+gboolean
+myrmex_execution_record_end (MyrmexExecution *self,
+                             gint64           now)
+{
+  if (is_recorded (self) && self->end_serial == 0)
+    {
+      myrmex_execution_record (self, MYRMEX_RECORD_ENDED, MYRMEX_NO_INDEX, now);
+      myrmex_execution_record_state (self, now);
+      self->end_serial = self->n_flushed + 1;
+      self->ended = now;
+    }
+  return self->recorder == NULL || self->is_broken || self->n_kept >= self->end_serial;
+}
+
+/* Under the lock: an attempt that was under way when the process before this one went away. */
+static void
+interrupt (MyrmexExecution *self,
+           guint32          index,
+           gint64           now,
+           MyrmexErrands   *errands)
+{
+  MyrmexTask *task = myrmex_execution_get_task (self, index);
+  MyrmexRetryPolicy *policy = task->extras != NULL ? task->extras->retry_policy : NULL;
+  MyrmexOutcome outcome = { .reason = MYRMEX_REASON_INTERRUPTED };
+  MyrmexEnding *ending = g_new0 (MyrmexEnding, 1);
+
+  outcome.retryable = policy != NULL && myrmex_retry_policy_matches (policy, "interrupted");
+  ending->error = g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_INTERRUPTED,
+                                       _("It was interrupted: the process that ran it went away"));
+  ending->error_name = g_strdup ("interrupted");
+  myrmex_execution_record_outcome (self, index, &outcome, ending->error_name, now);
+  myrmex_ending_free (self->states[index].pointer);
+  self->states[index].pointer = ending;
+  self->states[index].ended = now;
+  myrmex_scheduler_attempt_ended (self->scheduler, index, &outcome, now);
+  myrmex_execution_record_result (self, index);
+  myrmex_execution_add_event (self, index, now, errands);
+}
+
+/* A run whose scheduler was brought to where it stood goes on from there. */
+void
+myrmex_execution_go_on (MyrmexExecution *self,
+                        const GArray    *in_flight,
+                        const GArray    *lingering,
+                        const GArray    *asked)
+{
+  MyrmexErrands errands = { 0 };
+  gint64 now = g_get_monotonic_time ();
+
+  myrmex_workflow_freeze (self->plan->workflow);
+  myrmex_execution_begin_log_entries (self);
+  g_mutex_lock (&self->lock);
+  myrmex_execution_add_event (self, MYRMEX_NO_INDEX, now, &errands);
+  for (guint i = 0; i < in_flight->len; i++)
+    interrupt (self, g_array_index (in_flight, guint32, i), now, &errands);
+  for (guint i = 0; i < lingering->len; i++)
+    {
+      myrmex_execution_record (self, MYRMEX_RECORD_LINGERER_GONE, g_array_index (lingering, guint32, i), now);
+      myrmex_scheduler_lingerer_gone (self->scheduler, g_array_index (lingering, guint32, i));
+    }
+  for (guint i = 0; i < asked->len; i++)
+    myrmex_execution_push_evaluation (self, g_array_index (asked, guint32, i), &errands);
+  if (myrmex_scheduler_get_deadline (self->scheduler) <= now)
+    {
+      myrmex_execution_record (self, MYRMEX_RECORD_ADVANCED, MYRMEX_NO_INDEX, now);
+      myrmex_scheduler_advance (self->scheduler, now);
+    }
+  myrmex_execution_pump (self, now, &errands);
+  g_mutex_unlock (&self->lock);
+  myrmex_execution_run_errands (self, &errands);
+}
