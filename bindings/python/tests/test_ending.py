@@ -175,11 +175,17 @@ BEGIN = ('import os, signal, sys, threading, time\n'
          'from gi.repository.Myrmex import Action, Workflow, WorkflowError\n')
 
 
+# What is put down first is done last at the end: functions are told to stop, and not waited for.
+AFTER = ('import atexit, threading\n'
+         'told = threading.Event()\n'
+         'atexit.register(told.wait, 60)\n')
+
+
 class TestInterpreter(unittest.TestCase):
     """In an interpreter of their own, which gets a signal or ends."""
 
-    def check(self, code, status, output, errors=''):
-        process = python(BEGIN + code)
+    def check(self, code, status, output, errors='', first=''):
+        process = python(first + BEGIN + code)
         found, complaints = process.communicate(timeout=100)
         self.assertEqual((process.returncode, found), (status, output), complaints)
         self.assertIn(errors, complaints)
@@ -232,18 +238,20 @@ class TestInterpreter(unittest.TestCase):
             self.assertEqual(Workflow('w').add_task('a', lambda: 1).run()['a'].value, 1)
 
     def test_ctrl_c_again_forces(self):
-        self.check('def deaf(context):\n'
+        self.check('told = threading.Event()\n'
+                   'def deaf(context):\n'
                    '    context.wait_cancelled()\n'
                    'def tidy(context):\n'
                    '    os.kill(os.getpid(), signal.SIGINT)\n'
                    '    context.wait_cancelled()\n'
                    '    print("forced", flush=True)\n'
+                   '    told.set()\n'
                    'workflow = Workflow("w").add_task("a", deaf).add_task("tidy", tidy, ["a"], trigger_rule="all_done")\n'
                    'workflow.add_task("begin", lambda: os.kill(os.getpid(), signal.SIGINT))\n'
                    'try:\n'
                    '    workflow.run()\n'
                    'except KeyboardInterrupt:\n'
-                   '    time.sleep(0)\n'
+                   '    told.wait(60)\n'
                    '    print(workflow.get_task_result("tidy").status)\n', 0, 'forced\ncancelled\n')
 
     def test_ctrl_c_that_nobody_catches(self):
@@ -296,6 +304,7 @@ class TestInterpreter(unittest.TestCase):
                        '    begun.set()\n'
                        '    context.wait_cancelled()\n'
                        '    print("told", flush=True)\n'
+                       '    told.set()\n'
                        'workflow = Workflow("w").add_task("a", work)\n'
                        f'workflow.add_shell("b", "echo $$ > {path}.new; mv {path}.new {path}; exec sleep 3600")\n'
                        'async def coroutine():\n'
@@ -304,7 +313,7 @@ class TestInterpreter(unittest.TestCase):
                        'run = workflow.start()\n'
                        'begun.wait()\n'
                        f'while not os.path.exists({path!r}):\n'
-                       '    time.sleep(0.001)\n', 0, 'told\n')
+                       '    time.sleep(0.001)\n', 0, 'told\n', first=AFTER)
             with open(path, encoding='utf-8') as file:
                 pid = int(file.read())
             with self.assertRaises(ProcessLookupError):
