@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "base/myrmex-escape-private.h"
+#include "words.h"
 
 #define ELAPSED_COLUMNS (8)
 
@@ -268,23 +269,6 @@ add_passed_over (Endings     *self,
     g_ptr_array_add (group->names, g_strdup (event->task));
 }
 
-static char *
-describe_count (MyrmexTaskStatus status,
-                guint            n)
-{
-  switch (status)
-    {
-    case MYRMEX_TASK_STATUS_COMPLETED:
-      return g_strdup_printf (_("%u completed"), n);
-    case MYRMEX_TASK_STATUS_FAILED:
-      return g_strdup_printf (_("%u failed"), n);
-    case MYRMEX_TASK_STATUS_SKIPPED:
-      return g_strdup_printf (_("%u skipped"), n);
-    default:
-      return g_strdup_printf (_("%u cancelled"), n);
-    }
-}
-
 /* “18 completed, 1 failed, 1 skipped” */
 static char *
 describe_counts (MyrmexRun *run)
@@ -294,7 +278,7 @@ describe_counts (MyrmexRun *run)
   for (int i = MYRMEX_TASK_STATUS_COMPLETED; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
     {
       guint n = myrmex_run_get_count (run, i);
-      g_autofree char *one = describe_count (i, n);
+      g_autofree char *one = word_count (i, n);
 
       if (n > 0)
         g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", one);

@@ -6,6 +6,7 @@
 
 #include "base/myrmex-escape-private.h"
 #include "output.h"
+#include "words.h"
 
 #include <glib/gi18n.h>
 
@@ -102,7 +103,11 @@ add_run (GString     *line,
     }
   g_string_append_printf (line, _(" in %s s"), format_plain (number, event->elapsed));
   for (int i = MYRMEX_TASK_STATUS_COMPLETED; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
-    g_string_append_printf (line, ", %u %s", myrmex_run_get_count (run, i), myrmex_task_status_to_string (i));
+    {
+      g_autofree char *count = word_count (i, myrmex_run_get_count (run, i));
+
+      g_string_append_printf (line, ", %s", count);
+    }
   if (event->reason != NULL)
     add_cause (line, event, run);
 }
@@ -162,13 +167,16 @@ tell (Output      *output,
   PlainOutput *self = (PlainOutput *) output;
   g_autoptr (GString) text = NULL;
   char elapsed[G_ASCII_DTOSTR_BUF_SIZE];
+  const char *name, *status;
 
   if (!is_wanted (self, event))
     return;
 
   text = g_string_new (NULL);
-  g_string_append_printf (text, "[%8s] %s: %s", format_plain (elapsed, myrmex_run_get_elapsed (output->run)),
-                          event->task != NULL ? event->task : myrmex_run_get_name (output->run), event->status);
+  name = event->task != NULL ? event->task : myrmex_run_get_name (output->run);
+  status = event->task != NULL ? word_task_status (event->task_status) : word_run_status (event->status);
+  g_string_append_printf (text, "[%8s] %s: %s", format_plain (elapsed, myrmex_run_get_elapsed (output->run)), name,
+                          status);
   if (event->task != NULL)
     add_task (text, event, output->run);
   else
