@@ -25,6 +25,7 @@
 #include "engine/myrmex-plan.h"
 #include "engine/myrmex-run.h"
 #include "engine/myrmex-runner.h"
+#include "engine/myrmex-service-runner.h"
 #include "engine/myrmex-task-run.h"
 #include "engine/myrmex-workflow-run.h"
 #include "journal/myrmex-journal-runner.h"

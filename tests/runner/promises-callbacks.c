@@ -88,7 +88,9 @@ test_force (Fixture *self)
   fixture_finish (self);
   fixture_assert_run (self, "cancelled/run_cancelled");
   result = myrmex_run_dup_result (self->run, "tidy");
-  g_assert_cmpint (myrmex_task_result_get_status (result), ==, MYRMEX_TASK_STATUS_CANCELLED);
+  /* Between two messages to another process a clean-up may have come to its end. */
+  if (!self->kind->is_mirror)
+    g_assert_cmpint (myrmex_task_result_get_status (result), ==, MYRMEX_TASK_STATUS_CANCELLED);
   g_assert_cmpuint (call.n_calls, >=, 2);
 }
 

@@ -25,6 +25,7 @@ test_pause (Fixture *self)
   fixture_await (self, "a:running");
   myrmex_run_pause (self->run);
   fixture_assert_run (self, "paused");
+  fixture_await (self, "workflow:paused");
   fixture_open (self, "g");
   fixture_await (self, "a:completed");
   fixture_settle (self);
@@ -44,6 +45,7 @@ test_start_paused (Fixture *self)
 {
   fixture_add (self, "a", "ok", NULL);
   fixture_start (self, paused ());
+  fixture_await (self, "workflow:started");
   fixture_settle (self);
   fixture_assert_run (self, "paused");
   fixture_assert_tasks (self, "a:pending");

@@ -232,7 +232,7 @@ test_late_listener (Fixture *self)
   task = myrmex_run_dup_task_run (run, "a");
   g_assert_cmpint (myrmex_task_run_get_status (task), ==, MYRMEX_TASK_STATUS_RUNNING);
   fixture_open (self, "g");
-  while (myrmex_run_get_count (run, MYRMEX_TASK_STATUS_COMPLETED) < 1)
+  while (!self->kind->is_mirror && myrmex_run_get_count (run, MYRMEX_TASK_STATUS_COMPLETED) < 1)
     g_thread_yield ();
   while (myrmex_task_run_get_status (task) != MYRMEX_TASK_STATUS_COMPLETED)
     g_main_context_iteration (NULL, TRUE);

@@ -25,6 +25,7 @@ typedef struct
   const char   *name;                                   /* in test paths */
   gboolean      is_deaf;                                /* whether `deaf` may be asked for */
   gboolean      has_commands;                           /* whether the tasks are commands */
+  gboolean      is_mirror;                              /* what it knows of a run comes by the main context */
   MyrmexRunner *(* make_runner) (guint          max_parallel);  /* 0: the default */
   void          (* set_up)      (Fixture       *self);
   void          (* tear_down)   (Fixture       *self);
@@ -108,5 +109,6 @@ void        fixture_run           (Fixture          *self,
 extern const RunnerKind functions_kind; /* LocalRunner, tasks are functions in workers */
 extern const RunnerKind main_kind;      /* LocalRunner, tasks are functions on the main context */
 extern const RunnerKind commands_kind;  /* LocalRunner, tasks are commands */
+extern const RunnerKind service_kind;   /* ServiceRunner, tasks are commands */
 
 G_END_DECLS

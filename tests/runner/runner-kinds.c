@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "gate.h"
+#include "service-fixture.h"
 
 static MyrmexRunner *
 make_local_runner (guint max_parallel)
@@ -403,6 +404,18 @@ const RunnerKind commands_kind = {
   .name = "commands",
   .has_commands = TRUE,
   .make_runner = make_local_runner,
+  .set_up = set_up_locks,
+  .tear_down = tear_down_locks,
+  .add = add_command,
+  .open = open_lock,
+};
+
+/* The same tasks by way of the service. */
+const RunnerKind service_kind = {
+  .name = "service",
+  .has_commands = TRUE,
+  .is_mirror = TRUE,
+  .make_runner = service_fixture_make_runner,
   .set_up = set_up_locks,
   .tear_down = tear_down_locks,
   .add = add_command,

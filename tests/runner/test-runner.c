@@ -4,16 +4,18 @@
 /* The one suite of what is promised of a run, for the kind of runner that the first argument names. */
 
 #include "promises.h"
+#include "service-fixture.h"
 
 #include <string.h>
 
-static const RunnerKind * const kinds[] = { &functions_kind, &main_kind, &commands_kind };
+static const RunnerKind * const kinds[] = { &functions_kind, &main_kind, &commands_kind, &service_kind };
 
 int
 main (int    argc,
       char **argv)
 {
   const RunnerKind *kind = NULL;
+  int status;
 
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
@@ -34,5 +36,7 @@ main (int    argc,
   add_property_tests (kind);
   if (kind->has_commands)
     add_command_tests (kind);
-  return g_test_run ();
+  status = g_test_run ();
+  service_fixture_stop ();
+  return status;
 }

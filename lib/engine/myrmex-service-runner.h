@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#if !defined(MYRMEX_INSIDE) && !defined(MYRMEX_COMPILATION)
+#error "Only <myrmex.h> can be included directly."
+#endif
+
+#include <gio/gio.h>
+
+#include "engine/myrmex-runner.h"
+
+G_BEGIN_DECLS
+
+#define MYRMEX_TYPE_SERVICE_RUNNER (myrmex_service_runner_get_type ())
+
+MYRMEX_AVAILABLE_IN_1_0
+G_DECLARE_FINAL_TYPE (MyrmexServiceRunner, myrmex_service_runner, MYRMEX, SERVICE_RUNNER, MyrmexRunner)
+
+MYRMEX_AVAILABLE_IN_1_0
+MyrmexRunner    *myrmex_service_runner_new             (GDBusConnection      *connection) G_GNUC_WARN_UNUSED_RESULT;
+MYRMEX_AVAILABLE_IN_1_0
+GDBusConnection *myrmex_service_runner_get_connection  (MyrmexServiceRunner  *self);
+MYRMEX_AVAILABLE_IN_1_0
+void             myrmex_service_runner_start_async     (MyrmexServiceRunner  *self,
+                                                        MyrmexWorkflow       *workflow,
+                                                        GVariant             *options,
+                                                        GCancellable         *cancellable,
+                                                        GAsyncReadyCallback   callback,
+                                                        gpointer              user_data);
+MYRMEX_AVAILABLE_IN_1_0
+MyrmexRun       *myrmex_service_runner_start_finish    (MyrmexServiceRunner  *self,
+                                                        GAsyncResult         *result,
+                                                        GError              **error) G_GNUC_WARN_UNUSED_RESULT;
+MYRMEX_AVAILABLE_IN_1_0
+void             myrmex_service_runner_open_run_async  (MyrmexServiceRunner  *self,
+                                                        const char           *run,
+                                                        GCancellable         *cancellable,
+                                                        GAsyncReadyCallback   callback,
+                                                        gpointer              user_data);
+MYRMEX_AVAILABLE_IN_1_0
+MyrmexRun       *myrmex_service_runner_open_run_finish (MyrmexServiceRunner  *self,
+                                                        GAsyncResult         *result,
+                                                        GError              **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <myrmex.h>
+
+G_BEGIN_DECLS
+
+/* A bus of the test's own, and one service at a time on it. MYRMEXD names the program. */
+MyrmexRunner *service_fixture_make_runner (guint max_parallel);
+/* Ends the service; with @force it has no time to say so. */
+void          service_fixture_end_service (gboolean force);
+void          service_fixture_stop        (void);
+
+G_END_DECLS

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* What MyrmexServiceRunner promises beyond what every runner does. */
+
+#include <gio/gio.h>
+#include <myrmex.h>
+#include <string.h>
+
+#include "service-fixture.h"
+
+static void
+got_cb (GObject      *object,
+        GAsyncResult *result,
+        gpointer      data)
+{
+  *(GAsyncResult **) data = g_object_ref (result);
+}
+
+static GAsyncResult *
+await (GAsyncResult **result)
+{
+  while (*result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  return *result;
+}
+
+static MyrmexRun *
+start (MyrmexRunner    *runner,
+       MyrmexWorkflow  *workflow,
+       GError         **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  myrmex_service_runner_start_async (MYRMEX_SERVICE_RUNNER (runner), workflow, NULL, NULL, got_cb, &result);
+  return myrmex_service_runner_start_finish (MYRMEX_SERVICE_RUNNER (runner), await (&result), error);
+}
+
+static MyrmexRun *
+open_run (MyrmexRunner  *runner,
+          const char    *text,
+          GError       **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  myrmex_service_runner_open_run_async (MYRMEX_SERVICE_RUNNER (runner), text, NULL, got_cb, &result);
+  return myrmex_service_runner_open_run_finish (MYRMEX_SERVICE_RUNNER (runner), await (&result), error);
+}
+
+static char *
+dup_text (MyrmexRun  *run,
+          const char *task)
+{
+  g_autoptr (MyrmexTaskResult) result = myrmex_run_dup_result (run, task);
+
+  g_assert_nonnull (myrmex_task_result_get_value (result));
+  return g_variant_dup_string (myrmex_task_result_get_value (result), NULL);
+}
+
+static void
+test_async (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  myrmex_workflow_add_command (workflow, "a", "printf", "%s", "x", NULL);
+  run = start (runner, workflow, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (strlen (myrmex_run_get_id (run)), ==, 32);
+  g_assert_true (myrmex_run_wait (run, NULL, &error));
+  g_assert_no_error (error);
+  text = dup_text (run, "a");
+  g_assert_cmpstr (text, ==, "x");
+}
+
+static GVariant *
+func (MyrmexTaskContext  *context,
+      gpointer            data,
+      GError            **error)
+{
+  return NULL;
+}
+
+static void
+test_functions (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  g_autoptr (GError) error = NULL;
+
+  myrmex_workflow_add_function (workflow, "a", func, NULL, NULL);
+  g_assert_null (myrmex_runner_start (runner, workflow, NULL, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_SUPPORTED);
+  g_assert_nonnull (strstr (error->message, "“a”"));
+}
+
+/* A value that does not go with the signal, and a definition that does not go with the call. */
+static void
+test_large (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  g_autofree char *description = g_strnfill (2 * 1024 * 1024, 'x');
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  myrmex_workflow_set_description (workflow, description);
+  myrmex_workflow_add_shell (workflow, "a", "head -c 100000 /dev/zero | tr '\\0' x", NULL);
+  run = myrmex_runner_start (runner, workflow, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (myrmex_run_wait (run, NULL, &error));
+  g_assert_no_error (error);
+  text = dup_text (run, "a");
+  g_assert_cmpuint (strlen (text), ==, 100000);
+}
+
+static void
+test_open (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (MyrmexRun) same = NULL;
+  g_autoptr (MyrmexRun) ended = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *prefix = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *why = NULL;
+
+  myrmex_workflow_add_command (workflow, "a", "printf", "%s", "x", NULL);
+  myrmex_workflow_add_shell (workflow, "b", "exit 3", NULL);
+  myrmex_task_add_dependency (myrmex_workflow_get_task (workflow, "b"), "a");
+  run = myrmex_runner_start (runner, workflow, g_variant_new_parsed ("{'paused': <true>}"), &error);
+  g_assert_no_error (error);
+  same = open_run (runner, "w", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (myrmex_run_get_id (same), ==, myrmex_run_get_id (run));
+  g_assert_null (myrmex_run_get_workflow (same));
+  g_assert_cmpuint (myrmex_run_get_n_tasks (same), ==, 2);
+  g_assert_cmpint (myrmex_run_get_status (same), ==, MYRMEX_RUN_STATUS_PAUSED);
+  myrmex_run_resume (same);
+  g_assert_false (myrmex_run_wait (same, NULL, NULL));
+  g_assert_false (myrmex_run_wait (run, NULL, NULL));
+  text = dup_text (same, "a");
+  g_assert_cmpstr (text, ==, "x");
+
+  prefix = g_strndup (myrmex_run_get_id (run), 8);
+  ended = open_run (runner, prefix, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (myrmex_run_get_status (ended), ==, MYRMEX_RUN_STATUS_FAILED);
+  g_assert_false (myrmex_run_check (ended, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_TASK_FAILED);
+  g_assert_nonnull (strstr (error->message, "exit status 3"));
+  g_clear_error (&error);
+  why = myrmex_run_explain (ended, "b", &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (why, "3"));
+
+  g_assert_null (open_run (runner, "nothing", &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND);
+}
+
+/* A service that is killed and comes back without the run has lost it, and says so: nothing waits for ever. */
+static void
+test_restart (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  g_autoptr (MyrmexRunner) next = NULL;
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (MyrmexTaskResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  myrmex_workflow_add_command (workflow, "a", "true", NULL);
+  myrmex_workflow_add_command (workflow, "b", "true", NULL);
+  run = myrmex_runner_start (runner, workflow, g_variant_new_parsed ("{'paused': <true>}"), &error);
+  g_assert_no_error (error);
+  service_fixture_end_service (TRUE);
+  next = service_fixture_make_runner (0);
+  g_assert_false (myrmex_run_wait (run, NULL, NULL));
+  g_assert_cmpint (myrmex_run_get_status (run), ==, MYRMEX_RUN_STATUS_FAILED);
+  g_assert_cmpint (myrmex_run_get_reason (run), ==, MYRMEX_REASON_INTERRUPTED);
+  result = myrmex_run_dup_result (run, "a");
+  g_assert_cmpint (myrmex_task_result_get_reason (result), ==, MYRMEX_REASON_INTERRUPTED);
+  g_assert_false (myrmex_workflow_is_busy (workflow));
+}
+
+static void
+test_no_service (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  g_autoptr (GError) error = NULL;
+
+  service_fixture_end_service (FALSE);
+  myrmex_workflow_add_command (workflow, "a", "true", NULL);
+  g_assert_null (myrmex_runner_start (runner, workflow, NULL, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_SUPPORTED);
+  g_clear_error (&error);
+  g_assert_null (start (runner, workflow, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_SUPPORTED);
+  g_assert_false (myrmex_workflow_is_busy (workflow));
+}
+
+/* Signals of others are not believed, whatever they say. */
+static void
+test_forged (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  GDBusConnection *connection = myrmex_service_runner_get_connection (MYRMEX_SERVICE_RUNNER (runner));
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *path;
+
+  myrmex_workflow_add_command (workflow, "a", "true", NULL);
+  run = myrmex_runner_start (runner, workflow, g_variant_new_parsed ("{'paused': <true>}"), &error);
+  g_assert_no_error (error);
+  reply = g_dbus_connection_call_sync (connection, "org.codomyrmex.Myrmex1", "/org/codomyrmex/Myrmex1",
+                                       "org.codomyrmex.Myrmex1.Manager", "GetRun",
+                                       g_variant_new ("(s)", myrmex_run_get_id (run)), G_VARIANT_TYPE ("(o)"),
+                                       G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+  g_assert_no_error (error);
+  g_variant_get (reply, "(&o)", &path);
+  g_dbus_connection_emit_signal (connection, g_dbus_connection_get_unique_name (connection), path,
+                                 "org.codomyrmex.Myrmex1.Run", "TasksChanged",
+                                 g_variant_new_parsed ("([('a', 'completed', {'attempt': <uint32 1>})],)"), &error);
+  g_assert_no_error (error);
+  g_dbus_connection_flush_sync (connection, NULL, NULL);
+  for (guint i = 0; i < 20; i++)
+    {
+      g_autoptr (GVariant) pong = NULL;
+
+      /* Whatever was sent before is here when this is answered. */
+      pong = g_dbus_connection_call_sync (connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                          "org.freedesktop.DBus", "GetId", NULL, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL,
+                                          NULL);
+      while (g_main_context_iteration (NULL, FALSE))
+        ;
+    }
+  g_assert_cmpuint (myrmex_run_get_count (run, MYRMEX_TASK_STATUS_COMPLETED), ==, 0);
+  myrmex_run_resume (run);
+  g_assert_true (myrmex_run_wait (run, NULL, &error));
+}
+
+static void
+wait_cb (MyrmexRun  *run,
+         const char *task_name,
+         const char *status,
+         GVariant   *details,
+         gboolean   *has_waited)
+{
+  if (*has_waited || !g_str_equal (status, "completed"))
+    return;
+  *has_waited = TRUE;
+  g_assert_true (myrmex_run_wait (run, NULL, NULL));
+}
+
+/* What came in one message with what a listener is told of is told while that listener waits. */
+static void
+test_wait_inside (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean has_waited = FALSE;
+
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("t%u", i);
+
+      myrmex_workflow_add_noop (workflow, name);
+    }
+  run = myrmex_runner_start (runner, workflow, NULL, &error);
+  g_assert_no_error (error);
+  g_signal_connect (run, "progress", G_CALLBACK (wait_cb), &has_waited);
+  g_assert_true (myrmex_run_wait (run, NULL, &error));
+  g_assert_true (has_waited);
+  g_assert_cmpuint (myrmex_run_get_count (run, MYRMEX_TASK_STATUS_COMPLETED), ==, 100);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+
+  g_test_add_func ("/client/async", test_async);
+  g_test_add_func ("/client/functions", test_functions);
+  g_test_add_func ("/client/large", test_large);
+  g_test_add_func ("/client/open", test_open);
+  g_test_add_func ("/client/restart", test_restart);
+  g_test_add_func ("/client/no-service", test_no_service);
+  g_test_add_func ("/client/forged", test_forged);
+  g_test_add_func ("/client/wait-inside", test_wait_inside);
+  status = g_test_run ();
+  service_fixture_stop ();
+  return status;
+}
