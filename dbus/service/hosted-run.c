@@ -17,6 +17,9 @@
 /* That, and one more at the end, are no more than ten in any second. */
 #define TELL_INTERVAL_US (125 * G_TIME_SPAN_MILLISECOND)
 
+/* How long a change waits for others to go with it: a run that is told bit by bit floods nobody either. */
+#define FLUSH_MS (5)
+
 /* Changes in one signal. */
 #define MAX_BATCH (500)
 
@@ -167,7 +170,7 @@ add_to_batch (HostedRun *self,
   if (self->batch->len >= MAX_BATCH)
     flush_batch (self);
   else if (self->flush_id == 0)
-    self->flush_id = g_idle_add_full (G_PRIORITY_DEFAULT, flush_cb, self, NULL);
+    self->flush_id = g_timeout_add (FLUSH_MS, flush_cb, self);
 }
 
 static void
