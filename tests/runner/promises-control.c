@@ -78,6 +78,7 @@ test_pause_holds_retries (Fixture *self)
   fixture_start (self, NULL);
   fixture_await (self, "a:retrying");
   myrmex_run_pause (self->run);
+  fixture_await (self, "workflow:paused");
   fixture_settle (self);
   if (fixture_count (self, "a:running") > 1)
     {
