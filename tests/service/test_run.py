@@ -160,7 +160,10 @@ class Tell(Case):
     def test_finished_is_last(self):
         told = []
         self.client.listen(lambda signal, parameters: told.append((signal, parameters)))
-        self.client.submit(definition({f't{i}': {'noop': {}} for i in range(50)}), subscribe=True, batched=True)
+        script, go_on = self.gate()
+        tasks = {'gate': script, **{f't{i}': {'noop': {}, 'dependencies': ['gate']} for i in range(50)}}
+        self.client.submit(definition(tasks), subscribe=True, batched=True)
+        go_on()
         iterate(lambda: any(signal == 'Finished' for signal, _ in told), 'signal Finished')
         self.assertEqual(told[-1][0], 'Finished')
         changed = [parameters[1] for signal, parameters in told
