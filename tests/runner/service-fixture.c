@@ -84,6 +84,22 @@ owner_cb (GDBusConnection *from,
   *(gboolean *) data = owner[0] != '\0';
 }
 
+/* The answer comes after the bus has taken what was sent before the question, the wish for signals included. */
+static gboolean
+name_has_owner (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer = NULL;
+  gboolean has_owner;
+
+  answer = g_dbus_connection_call_sync (connection, BUS, "/org/freedesktop/DBus", BUS, "NameHasOwner",
+                                        g_variant_new ("(s)", NAME), G_VARIANT_TYPE ("(b)"),
+                                        G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+  g_assert_no_error (error);
+  g_variant_get (answer, "(b)", &has_owner);
+  return has_owner;
+}
+
 /* The name of a service that has ended is free before the next one is started. */
 static void
 start_service (guint max_parallel)
@@ -98,6 +114,10 @@ start_service (guint max_parallel)
   g_main_context_push_thread_default (context);
   id = g_dbus_connection_signal_subscribe (connection, BUS, BUS, "NameOwnerChanged", NULL, NAME,
                                            G_DBUS_SIGNAL_FLAGS_NONE, owner_cb, &is_there, NULL);
+  is_there = name_has_owner ();
+  while (is_there)
+    g_main_context_iteration (context, TRUE);
+
   g_subprocess_launcher_setenv (launcher, "DBUS_SESSION_BUS_ADDRESS", address, TRUE);
   g_subprocess_launcher_setenv (launcher, "MYRMEX_MAX_PARALLEL", number, TRUE);
   g_subprocess_launcher_setenv (launcher, "MYRMEX_IDLE_TIMEOUT", "0", TRUE);
