@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Puts the rows that the benchmarks printed into one table, and says which budgets were missed.
 
-    table.py BUILD/meson-logs/benchmarklog.json
+    table.py BUILD/meson-logs/benchmark.json
 
-after `meson test --benchmark -C BUILD`. A benchmark that failed, or printed no row, is told below the table.
+after `meson test --benchmark --logbase benchmark -C BUILD`. A benchmark that failed, or printed no row, is told below
+the table.
 """
 
 import json
