@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The JSON Schema and the reader of definitions agree.
+"""The JSON Schemas agree with the readers of definitions, and of settings of scripts.
 
     test_schema.py DEFINITION-VERDICT [TEST…]
 
@@ -17,6 +17,7 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 TREE = pathlib.Path(__file__).resolve().parents[3]
@@ -29,7 +30,7 @@ except ImportError:
     jsonschema = None
 
 VERDICT = sys.argv.pop(1)
-SCHEMA = TREE / 'data' / 'schema' / 'myrmex-1.schema.json'
+SCHEMAS = TREE / 'data' / 'schema'
 FIXTURES = TREE / 'tests' / 'fixtures' / 'definitions'
 
 # What the reader says of texts that a schema can find nothing wrong with.
@@ -54,6 +55,10 @@ BEYOND_A_SCHEMA = re.compile('|'.join((
     '.*\\(\\) takes ',
     '“\\$\\{\\{” is not allowed inside an expression',
     '(A value|An operator)( or “.”)? was expected',
+    'There is no script “',
+    'Two scripts have the name “',
+    'There is no executable script in ',
+    'The script “.*” was left out: ',
     'Strings are in single quotes',
     'The string that begins here is not closed',
     'The “.” that stands here is not closed',
@@ -102,11 +107,12 @@ def has_outside_type(definition):
                                            for key in task)
 
 
-def judge(definitions):
-    """What the reader says of each."""
+def judge(definitions, *folder):
+    """What the reader says of each: definitions, or settings of the scripts in a folder."""
     # Escaped, so that nothing in it is a line break.
     lines = ''.join(json.dumps(definition) + '\n' for definition in definitions)
-    done = subprocess.run([VERDICT], input=lines, capture_output=True, text=True, check=True, encoding='utf-8')
+    done = subprocess.run([VERDICT, *folder], input=lines, capture_output=True, text=True, check=True,
+                          encoding='utf-8')
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -139,21 +145,25 @@ def change(definition, words, chance):
         container[key] = copy.deepcopy(chance.choice(VALUES))
 
 
-@unittest.skipIf(jsonschema is None, 'python3-jsonschema is not installed')
-class Agreement(unittest.TestCase):
+class Agreement:
+    """What holds of each pair of a schema and a reader."""
+
+    schema_name = None
+    folder = ()
+    more_words = ()
+
     @classmethod
     def setUpClass(cls):
-        schema = json.loads(SCHEMA.read_text(encoding='utf-8'))
-        jsonschema.Draft202012Validator.check_schema(schema)
-        cls.validator = jsonschema.Draft202012Validator(schema)
-        cls.words = sorted(words_of(schema)) + ['example.render', 'x-note', 'nonsense', 'list', 'folder']
-        cls.good = [load(path) for path in sorted(FIXTURES.glob('good/*.json'))]
-        cls.good += [load(path) for path in sorted(TREE.glob('data/examples/*/workflow.json'))]
+        cls.schema = json.loads((SCHEMAS / cls.schema_name).read_text(encoding='utf-8'))
+        jsonschema.Draft202012Validator.check_schema(cls.schema)
+        cls.validator = jsonschema.Draft202012Validator(cls.schema)
+        cls.words = sorted(words_of(cls.schema)) + ['x-note', 'nonsense', *cls.more_words]
+        cls.good = cls.load_good()
 
     def compare(self, definitions):
         """How many each of both takes."""
         taken = refused = 0
-        for definition, messages in zip(definitions, judge(definitions), strict=True):
+        for definition, messages in zip(definitions, judge(definitions, *self.folder), strict=True):
             errors = [error.message for error in self.validator.iter_errors(definition)]
             text = json.dumps(definition, ensure_ascii=False)
             if not messages:
@@ -171,14 +181,6 @@ class Agreement(unittest.TestCase):
         self.assertNotIn(None, self.good)
         self.assertEqual(self.compare(self.good), (len(self.good), 0))
 
-    def test_bad(self):
-        found = [load(path) for path in sorted(FIXTURES.glob('bad/*.json'))]
-        definitions = [definition for definition in found if definition is not None]
-        self.assertGreater(len(definitions), len(found) // 2)
-        taken, refused = self.compare(definitions)
-        self.assertEqual(taken, 0)
-        self.assertGreater(refused, len(definitions) // 2)
-
     def test_changed(self):
         chance = random.Random(int(os.environ.get('MYRMEX_FUZZ_SEED', '1')))
         definitions = []
@@ -191,6 +193,25 @@ class Agreement(unittest.TestCase):
         self.assertGreater(taken, len(definitions) // 20)
         self.assertGreater(refused, len(definitions) // 4)
 
+
+@unittest.skipIf(jsonschema is None, 'python3-jsonschema is not installed')
+class Definitions(Agreement, unittest.TestCase):
+    schema_name = 'myrmex-1.schema.json'
+    more_words = ('example.render', 'list', 'folder')
+
+    @classmethod
+    def load_good(cls):
+        return [load(path) for path in (*sorted(FIXTURES.glob('good/*.json')),
+                                        *sorted(TREE.glob('data/examples/*/workflow.json')))]
+
+    def test_bad(self):
+        found = [load(path) for path in sorted(FIXTURES.glob('bad/*.json'))]
+        definitions = [definition for definition in found if definition is not None]
+        self.assertGreater(len(definitions), len(found) // 2)
+        taken, refused = self.compare(definitions)
+        self.assertEqual(taken, 0)
+        self.assertGreater(refused, len(definitions) // 2)
+
     def test_outside_types(self):
         """A key with a dot is one of which the schema knows nothing."""
         for task, valid in (
@@ -200,6 +221,54 @@ class Agreement(unittest.TestCase):
                 ({'render': 3}, False)):
             with self.subTest(json.dumps(task)):
                 self.assertEqual(self.validator.is_valid({'myrmex': 1, 'tasks': {'a': task}}), valid)
+
+
+@unittest.skipIf(jsonschema is None, 'python3-jsonschema is not installed')
+class Scripts(Agreement, unittest.TestCase):
+    schema_name = 'myrmex-scripts-1.schema.json'
+    more_words = ('fetch.sh', 'parts/load.sh', 'tasks', 'command')
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        folder = tempfile.TemporaryDirectory(prefix='myrmex-schema-')
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = (folder.name,)
+        for name in ('fetch.sh', 'check.sh', 'parts/load.sh', 'parts/tidy.sh'):
+            script = pathlib.Path(folder.name, name)
+            script.parent.mkdir(exist_ok=True)
+            script.write_text('#!/bin/sh\n', encoding='utf-8')
+            script.chmod(0o755)
+
+    @classmethod
+    def load_good(cls):
+        return [
+            {},
+            {'$schema': 'x', 'myrmex': 1, 'name': 'checks', 'description': 'All checks', 'fail_fast': True,
+             'timeout': 60, 'max_parallel': 2, 'env': {'LC_ALL': 'C'}, 'directory': 'parts', 'depth': 2,
+             'pattern': '*.sh', 'skip': ['old-*', 'parts/tidy.sh']},
+            {'depth': 3, 'pattern': ['*.sh', 'parts/*'], 'parameters': {'level': {'type': 'integer', 'default': 1}},
+             'defaults': {'timeout': 60, 'retry_policy': {'max_attempts': 2}, 'env': {'A': 'b'}, 'tags': ['quick'],
+                          'arguments': ['--level', '${{ parameters.level }}'], 'grace': 1, 'output': 'lines'},
+             'scripts': {'fetch.sh': {'arguments': ['--all'], 'priority': 3},
+                         'check.sh': {'name': 'check', 'dependencies': ['fetch.sh', 'parts/load.sh'],
+                                      'allowed_exit_codes': [0, 3], 'condition': 'parameters.level > 1',
+                                      'trigger_rule': 'all_done', 'stdin': 'x', 'metadata': {'a': 1}},
+                         'parts/load.sh': {'description': 'Loads', 'directory': '.', 'output': 'json',
+                                           'transform': 'value'}}},
+        ]
+
+    def test_shared(self):
+        """What both schemas have is the same."""
+        other = json.loads((SCHEMAS / Definitions.schema_name).read_text(encoding='utf-8'))['$defs']
+        for name, own in self.schema['$defs'].items():
+            if name in other:
+                self.assertEqual(own, other[name], name)
+        layer = set(self.schema['$defs']['defaults']['properties'])
+        self.assertEqual(set(self.schema['$defs']['script']['properties']), layer | {'name', 'dependencies'})
+        self.assertEqual(layer - {'arguments'},
+                         set(other['task']['then']['propertyNames']['enum'])
+                         - {'command', 'shell', 'noop', 'dependencies'})
 
 
 if __name__ == '__main__':
