@@ -21,8 +21,10 @@ check_settings (const char *folder,
   diagnostics = myrmex_scripts_check (folder, NULL, NULL, &error);
   if (diagnostics == NULL)
     {
+      g_autoptr (GRefString) name = g_ref_string_new (folder);
+
       diagnostics = g_ptr_array_new_with_free_func ((GDestroyNotify) myrmex_diagnostic_unref);
-      g_ptr_array_add (diagnostics, myrmex_diagnostic_new (folder, 0, 0, MYRMEX_SEVERITY_ERROR,
+      g_ptr_array_add (diagnostics, myrmex_diagnostic_new (name, 0, 0, MYRMEX_SEVERITY_ERROR,
                                                            g_strdup (error->message)));
     }
   return diagnostics;
