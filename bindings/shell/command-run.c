@@ -12,21 +12,21 @@
 #include "plan-print.h"
 #include "session.h"
 #include "settings.h"
+#include "submission.h"
+#include "workflow-options.h"
 
-#define MAX_JOBS    (32767)
-#define MAX_SECONDS (1e9)
+#define MAX_JOBS (32767)
 
 typedef struct
 {
-  Choice     choice;
+  WorkflowOptions workflow;
   char     **files;
-  char     **parameters;
   char     **reports;
   char     **settings;
+  char     **env;
   char      *jobs;
-  char      *timeout;
   char      *log_directory;
-  gboolean   keep_going;
+  gboolean   service;
   gboolean   quiet;
   gboolean   json;
   gboolean   dry_run;
@@ -35,13 +35,12 @@ typedef struct
 static void
 run_options_clear (RunOptions *options)
 {
-  choice_clear (&options->choice);
+  workflow_options_clear (&options->workflow);
   g_strfreev (options->files);
-  g_strfreev (options->parameters);
   g_strfreev (options->reports);
   g_strfreev (options->settings);
+  g_strfreev (options->env);
   g_free (options->jobs);
-  g_free (options->timeout);
   g_free (options->log_directory);
 }
 
@@ -67,21 +66,6 @@ parse_jobs (const Command *self,
   return TRUE;
 }
 
-static gboolean
-parse_timeout (const Command *self,
-               const char    *text,
-               double        *seconds)
-{
-  char *end;
-
-  *seconds = g_ascii_strtod (text, &end);
-  if (end != text && *end == '\0' && *seconds >= 0 && *seconds <= MAX_SECONDS)
-    return TRUE;
-  command_complain (self, _("--timeout needs a number of seconds from 0 to %d, where 0 is no limit, not “%s”"),
-                    (int) MAX_SECONDS, text);
-  return FALSE;
-}
-
 /* Before anything runs: it would be a pity to find out afterwards. */
 static gboolean
 check_reports (const Command    *self,
@@ -105,24 +89,6 @@ check_reports (const Command    *self,
   return TRUE;
 }
 
-/* What the command line says in place of the definition. */
-static gboolean
-apply_options (const Command    *self,
-               const RunOptions *options,
-               MyrmexWorkflow   *workflow)
-{
-  double seconds;
-
-  if (options->keep_going)
-    myrmex_workflow_set_fail_fast (workflow, FALSE);
-  if (options->timeout == NULL)
-    return TRUE;
-  if (!parse_timeout (self, options->timeout, &seconds))
-    return FALSE;
-  myrmex_workflow_set_timeout (workflow, seconds);
-  return TRUE;
-}
-
 static ExitStatus
 show_plan (const RunOptions *options,
            const char       *path,
@@ -142,6 +108,25 @@ show_plan (const RunOptions *options,
 }
 
 static ExitStatus
+run_by_service (const RunOptions     *options,
+                const SessionOptions *session)
+{
+  ExitStatus status;
+  g_autoptr (GVariant) run_options = submission_make_options (session, options->env);
+  g_autoptr (Service) service = run_options != NULL ? service_open (&status) : NULL;
+  guint most = myrmex_workflow_get_max_parallel (session->workflow);
+
+  if (run_options == NULL)
+    return EXIT_STATUS_USAGE;
+  if (service == NULL)
+    return status;
+  /* How many tasks there are of all runs is the service's affair; of this one, it is ours. */
+  if (session->jobs > 0 && (most == 0 || most > session->jobs))
+    myrmex_workflow_set_max_parallel (session->workflow, session->jobs);
+  return session_run_by_service (session, service, run_options);
+}
+
+static ExitStatus
 run_file (const Command    *self,
           const RunOptions *options,
           const char       *path)
@@ -156,14 +141,7 @@ run_file (const Command    *self,
   if (config == NULL || !parse_jobs (self, options->jobs, &session.jobs) || !check_reports (self, options) ||
       (options->reports == NULL && !settings_check_reports (config)))
     return EXIT_STATUS_USAGE;
-  status = definition_load (path, &workflow);
-  if (status == EXIT_STATUS_DONE)
-    status = definition_choose (&options->choice, &workflow);
-  if (status != EXIT_STATUS_DONE)
-    return status;
-  if (!apply_options (self, options, workflow))
-    return EXIT_STATUS_USAGE;
-  status = definition_parse_parameters (workflow, options->parameters, &parameters);
+  status = workflow_options_load (&options->workflow, self, path, &workflow, &parameters);
   if (status != EXIT_STATUS_DONE)
     return status;
   if (options->dry_run)
@@ -178,9 +156,9 @@ run_file (const Command    *self,
   session.quiet = options->quiet;
   settings_apply (config, workflow, &session);
   /* Nothing the configuration says takes back “--timeout 0”. */
-  if (options->timeout != NULL)
+  if (options->workflow.timeout != NULL)
     session.timeout = 0;
-  return session_run (&session);
+  return options->service ? run_by_service (options, &session) : session_run (&session);
 }
 
 static ExitStatus
@@ -189,21 +167,19 @@ run (const Command  *self,
 {
   g_auto (RunOptions) given = { 0 };
   const GOptionEntry options[] = {
-    { "param", 'p', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.parameters,
-      N_("Give a parameter of the workflow a value; may be repeated"), N_("NAME=VALUE") },
-    CHOICE_OPTIONS (&given.choice),
+    WORKFLOW_OPTIONS (&given.workflow),
     { "jobs", 'j', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &given.jobs,
       N_("Run at most N tasks at once (default: one per processor)"), N_("N") },
-    { "keep-going", 'k', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.keep_going,
-      N_("After a failure, go on with what does not depend on it"), NULL },
-    { "timeout", 't', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &given.timeout,
-      N_("Stop the run after S seconds, whatever the workflow says"), N_("S") },
     { "log-dir", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &given.log_directory,
       N_("Keep the output of the tasks in folder D"), N_("D") },
     { "report", 'r', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.reports,
       N_("Write a report to PATH, whose end tells the format; may be repeated"), N_("PATH") },
     { "config", 'c', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.settings,
       N_("Set a key of the configuration for this run; may be repeated"), N_("KEY=VALUE") },
+    { "service", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.service,
+      N_("Let the service run it, which keeps its results and its logs"), NULL },
+    { "env", 'e', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.env,
+      N_("Give the commands a variable of the environment; may be repeated"), N_("NAME[=VALUE]") },
     { "dry-run", 'n', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.dry_run,
       N_("Check everything and show the plan, but run nothing"), NULL },
     { "json", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.json,
@@ -217,6 +193,8 @@ run (const Command  *self,
 
   if (!command_parse (self, options, arguments, &status))
     return status;
+  if (given.env != NULL && !given.service)
+    return command_complain (self, _("--env needs --service; otherwise commands have the environment of here"));
   path = command_one_file (self, given.files);
   return path != NULL ? run_file (self, &given, path) : EXIT_STATUS_USAGE;
 }

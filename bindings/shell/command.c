@@ -100,6 +100,16 @@ command_list_options (const Command *self)
   return options;
 }
 
+/* What --help says behind the options. */
+static char *
+describe (const Command *self)
+{
+  if (!self->takes_run)
+    return g_strdup (self->details != NULL ? _(self->details) : NULL);
+  return g_strconcat (_("RUN is a run of the service: its id, the first four or more characters of it, or its name, which\n"
+                        "means the newest run of that name."), "\n\n", _(self->details), NULL);
+}
+
 /* Returns whether to go on; otherwise all has been said, and *@status is what to end with. */
 gboolean
 command_parse (const Command       *self,
@@ -110,6 +120,7 @@ command_parse (const Command       *self,
   g_autoptr (GOptionContext) context = g_option_context_new (self->usage);
   g_auto (GStrv) copy = g_strdupv (arguments);
   g_autofree char *name = g_strconcat ("myrmex ", self->name, NULL);
+  g_autofree char *details = NULL;
   g_autoptr (GError) error = NULL;
   gboolean wants_help = FALSE;
   const GOptionEntry help[] = {
@@ -128,7 +139,8 @@ command_parse (const Command       *self,
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   g_option_context_set_summary (context, self->summary);
-  g_option_context_set_description (context, self->details);
+  details = describe (self);
+  g_option_context_set_description (context, details);
   g_option_context_add_main_entries (context, options, GETTEXT_PACKAGE);
   g_option_context_add_main_entries (context, help, GETTEXT_PACKAGE);
   g_free (copy[0]);

@@ -16,6 +16,7 @@ struct _Command
   const char *usage;   /* what follows the options */
   const char *summary; /* to be translated */
   const char *details; /* to be translated, nullable; comes after the options */
+  gboolean    takes_run; /* of the service, which --help then tells about */
 
   ExitStatus (* run) (const Command  *self,
                       char          **arguments); /* from the command's name on */
@@ -30,13 +31,18 @@ typedef struct
   gboolean    has_value;
 } CommandOption;
 
+extern const Command command_cancel;
 extern const Command command_config;
 extern const Command command_explain;
 extern const Command command_graph;
 extern const Command command_list;
 extern const Command command_new;
+extern const Command command_pause;
 extern const Command command_plan;
+extern const Command command_resume;
 extern const Command command_run;
+extern const Command command_status;
+extern const Command command_submit;
 extern const Command command_validate;
 
 gboolean    command_parse    (const Command        *self,

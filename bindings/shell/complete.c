@@ -7,7 +7,8 @@
  *
  * The last word is the one that is being typed. Each line of the answer is a word that could stand in its place, and
  * behind a tab what there is to say about it; or, with a colon before it, something that shells do better:
- * `:json` (definitions, by name), `:files`, `:folders`, and `:nospace` (more follows without a space).
+ * `:json` (definitions, by name), `:files`, `:folders`, `:nospace` (more follows without a space), and `:nosort` (the
+ * order tells what is likely).
  *
  * Nothing is ever told on standard error: it would stand amid the line that is being typed. */
 
@@ -18,38 +19,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/myrmex-escape-private.h"
+#include "completion.h"
 #include "settings.h"
 #include "templates.h"
 
-typedef struct
-{
-  const Command  *command;
-  GArray         *options;    /* CommandOption */
-  GPtrArray      *files;      /* what stands there that is no option, borrowed */
-  const char     *current;    /* what is being typed */
-  const char     *prefix;     /* what stands before it in its word: “--param=” */
-  const char     *option;     /* nullable: whose value it is */
-  gboolean        no_options; /* after “--” */
-} Completion;
-
 typedef void (* CompleteFunc) (Completion *self);
-
-/* One word, if it begins as what is being typed. */
-static void
-offer (Completion *self,
-       const char *word,
-       const char *about)
-{
-  g_autofree char *shown = about != NULL ? myrmex_escape_text (about, MYRMEX_ESCAPE_LINE) : NULL;
-
-  if (!g_str_has_prefix (word, self->current))
-    return;
-  printf ("%s%s", self->prefix, word);
-  if (shown != NULL && shown[0] != '\0')
-    printf ("\t%s", shown);
-  putchar ('\n');
-}
 
 /* The workflow that the command line names: a file, a folder of scripts, or one of the catalog. */
 static MyrmexWorkflow *
@@ -84,7 +58,7 @@ complete_tasks (Completion *self)
       MyrmexTask *task = myrmex_workflow_get_nth_task (workflow, i);
       const char *about = myrmex_task_get_description (task);
 
-      offer (self, myrmex_task_get_name (task), about != NULL ? about : myrmex_task_get_action_type (task));
+      completion_offer (self, myrmex_task_get_name (task), about != NULL ? about : myrmex_task_get_action_type (task));
     }
 }
 
@@ -101,7 +75,7 @@ complete_tags (Completion *self)
       for (gsize j = 0; tags != NULL && tags[j] != NULL; j++)
         {
           if (g_hash_table_add (seen, (gpointer) tags[j]))
-            offer (self, tags[j], NULL);
+            completion_offer (self, tags[j], NULL);
         }
     }
 }
@@ -121,7 +95,7 @@ offer_value (Completion *self,
 
   /* One line of the answer is one word. */
   if (strpbrk (text, "\n\t") == NULL)
-    offer (self, word, NULL);
+    completion_offer (self, word, NULL);
 }
 
 /* Behind “NAME=”: what can be told of its values. */
@@ -165,7 +139,7 @@ offer_parameter (Completion *self,
 
   if (!g_variant_lookup (spec, "description", "&s", &about))
     g_variant_lookup (spec, "type", "&s", &about);
-  offer (self, word, about);
+  completion_offer (self, word, about);
 }
 
 static void
@@ -213,7 +187,7 @@ complete_keys (Completion *self)
     {
       g_autofree char *about = describe_key (keys[i]);
 
-      offer (self, keys[i], about);
+      completion_offer (self, keys[i], about);
     }
 }
 
@@ -231,7 +205,7 @@ complete_key_words (Completion *self,
     {
       g_autofree char *word = g_strconcat (key, "=", words[i], NULL);
 
-      offer (self, word, NULL);
+      completion_offer (self, word, NULL);
     }
 }
 
@@ -254,7 +228,7 @@ complete_settings (Completion *self)
       g_autofree char *about = describe_key (keys[i]);
       g_autofree char *word = g_strconcat (keys[i], "=", NULL);
 
-      offer (self, word, about);
+      completion_offer (self, word, about);
     }
 }
 
@@ -274,15 +248,22 @@ static void
 complete_templates (Completion *self)
 {
   for (gsize i = 0; template_names[i] != NULL; i++)
-    offer (self, template_names[i], NULL);
+    completion_offer (self, template_names[i], NULL);
 }
 
 static void
 complete_graph_formats (Completion *self)
 {
-  offer (self, "dot", _("The graph, for Graphviz"));
-  offer (self, "mermaid", _("The graph, for Mermaid"));
-  offer (self, "svg", _("A picture of the graph"));
+  completion_offer (self, "dot", _("The graph, for Graphviz"));
+  completion_offer (self, "mermaid", _("The graph, for Mermaid"));
+  completion_offer (self, "svg", _("A picture of the graph"));
+}
+
+static void
+complete_run_statuses (Completion *self)
+{
+  for (int i = 0; i <= MYRMEX_RUN_STATUS_CANCELLED; i++)
+    completion_offer (self, myrmex_run_status_to_string (i), NULL);
 }
 
 /* Values of options, whichever command has them; of those that are not here nothing is known. */
@@ -301,6 +282,7 @@ static const struct
   { "output", complete_files },
   { "format", complete_graph_formats },
   { "template", complete_templates },
+  { "status", complete_run_statuses },
 };
 
 static void
@@ -321,9 +303,9 @@ complete_options (Completion *self)
       const CommandOption *option = &g_array_index (self->options, CommandOption, i);
       g_autofree char *word = g_strconcat ("--", option->name, NULL);
 
-      offer (self, word, option->description != NULL ? _(option->description) : NULL);
+      completion_offer (self, word, option->description != NULL ? _(option->description) : NULL);
     }
-  offer (self, "--help", _("Show this"));
+  completion_offer (self, "--help", _("Show this"));
 }
 
 /* Workflows that have a name of their own, beside the files that the shell knows. */
@@ -341,7 +323,7 @@ complete_workflows (Completion *self)
       g_autoptr (MyrmexCatalogEntry) entry = g_list_model_get_item (G_LIST_MODEL (catalog), i);
 
       if (!myrmex_catalog_entry_is_broken (entry) && myrmex_catalog_entry_get_shadowed_by (entry) == NULL)
-        offer (self, myrmex_catalog_entry_get_name (entry), myrmex_catalog_entry_get_description (entry));
+        completion_offer (self, myrmex_catalog_entry_get_name (entry), myrmex_catalog_entry_get_description (entry));
     }
 }
 
@@ -350,6 +332,8 @@ complete_argument (Completion *self)
 {
   const char *name = self->command->name;
 
+  if (completion_offer_of_service (self))
+    return;
   if (g_str_equal (name, "config"))
     complete_keys (self);
   else if (g_str_equal (name, "explain") && self->files->len > 0)
@@ -457,14 +441,14 @@ complete_name (const Command * const *commands,
   Completion self = { .current = current, .prefix = "" };
 
   for (gsize i = 0; i < n_commands; i++)
-    offer (&self, commands[i]->name, _(commands[i]->summary));
+    completion_offer (&self, commands[i]->name, _(commands[i]->summary));
   if (!is_first)
     return;
-  offer (&self, "help", _("Tell about a command"));
+  completion_offer (&self, "help", _("Tell about a command"));
   if (current[0] == '-')
     {
-      offer (&self, "--help", NULL);
-      offer (&self, "--version", NULL);
+      completion_offer (&self, "--help", NULL);
+      completion_offer (&self, "--version", NULL);
     }
 }
 

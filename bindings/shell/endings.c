@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "base/myrmex-escape-private.h"
+#include "mark.h"
 #include "words.h"
 
 #define ELAPSED_COLUMNS (8)
@@ -13,28 +14,6 @@
 /* Names that are told of tasks that share a line, and failures that are told again at the end. */
 #define MAX_NAMES    (5)
 #define MAX_FAILURES (10)
-
-typedef enum
-{
-  MARK_COMPLETED,
-  MARK_FAILED,
-  MARK_RETRYING,
-  MARK_SKIPPED,
-  MARK_CANCELLED,
-} Mark;
-
-static const struct
-{
-  Paint       paint;
-  const char *unicode;
-  const char *ascii;
-} marks[] = {
-  [MARK_COMPLETED] = { PAINT_GOOD, "✓", "+" },
-  [MARK_FAILED] = { PAINT_BAD, "✗", "x" },
-  [MARK_RETRYING] = { PAINT_WARN, "↻", "~" },
-  [MARK_SKIPPED] = { PAINT_FAINT, "–", "-" },
-  [MARK_CANCELLED] = { PAINT_WARN, "■", "!" },
-};
 
 /* Tasks that did not run for the same reason, one after the other. */
 typedef struct
@@ -85,8 +64,7 @@ begin_line (Endings *self,
             Mark     mark)
 {
   line_init (line, &self->look, LINE_UNBOUNDED);
-  line_add (line, marks[mark].paint, self->look.unicode ? marks[mark].unicode : marks[mark].ascii);
-  line_add_space (line, 1);
+  mark_begin_line (line, mark);
 }
 
 static void
@@ -202,14 +180,7 @@ add_log (Endings     *self,
   g_auto (GStrv) lines = output_dup_log_tail (output, event);
   Line line;
 
-  for (gsize i = 0; lines[i] != NULL; i++)
-    {
-      line_init (&line, &self->look, LINE_UNBOUNDED);
-      line_add (&line, PAINT_FAINT, self->look.unicode ? "  │ " : "  | ");
-      line_add (&line, PAINT_NONE, lines[i]);
-      end_line (self, &line);
-    }
-
+  mark_append_log (self->text, &self->look, lines);
   if (output->keeps_logs && lines[0] != NULL)
     {
       g_autofree char *path = myrmex_run_dup_log_path (output->run, event->task);
@@ -243,7 +214,8 @@ add_failed (Endings     *self,
     }
   line_add (&line, PAINT_BAD, error);
   end_line (self, &line);
-  add_log (self, output, event);
+  if (!event->is_quiet)
+    add_log (self, output, event);
 
   if (self->n_failures++ < MAX_FAILURES)
     g_ptr_array_add (self->failures, g_strdup_printf ("%s: %s", event->task, error));

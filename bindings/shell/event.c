@@ -47,6 +47,66 @@ event_init (Event      *event,
                      (event->fraction >= 0 || event->message != NULL);
 }
 
+/* How a task stands that something happened to before anybody looked. @details are event_describe_result(). */
+void
+event_init_past (Event            *event,
+                 const char       *task_name,
+                 MyrmexTaskResult *result,
+                 GVariant         *details)
+{
+  MyrmexTaskStatus status = myrmex_task_result_get_status (result);
+  gint64 when = myrmex_task_status_is_final (status) ? myrmex_task_result_get_finished (result)
+                                                     : myrmex_task_result_get_started (result);
+
+  event_init (event, task_name, myrmex_task_status_to_string (status), details);
+  if (when != 0)
+    event->age = (double) MAX (0, g_get_real_time () - when) / G_USEC_PER_SEC;
+}
+
+/* The details that the signal “progress” has of how a task stands. */
+GVariant *
+event_describe_result (MyrmexTaskResult *result)
+{
+  const GError *error = myrmex_task_result_get_error (result);
+  MyrmexReason reason = myrmex_task_result_get_reason (result);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  if (myrmex_task_result_get_attempts (result) > 0)
+    {
+      g_variant_dict_insert (&dict, "attempt", "u", myrmex_task_result_get_attempts (result));
+      g_variant_dict_insert (&dict, "execution_time", "d", myrmex_task_result_get_execution_time (result));
+    }
+  if (reason != MYRMEX_REASON_NONE)
+    g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (reason));
+  if (error != NULL)
+    g_variant_dict_insert (&dict, "error", "s", error->message);
+  if (myrmex_task_result_get_error_name (result) != NULL)
+    g_variant_dict_insert (&dict, "error_name", "s", myrmex_task_result_get_error_name (result));
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+/* And of the run, when it begins or when it has ended. */
+GVariant *
+event_describe_run (MyrmexRun *run,
+                    gboolean   is_end)
+{
+  MyrmexReason reason = myrmex_run_get_reason (run);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "total_tasks", "u", myrmex_run_get_n_tasks (run));
+  if (is_end)
+    {
+      for (int i = MYRMEX_TASK_STATUS_COMPLETED; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
+        g_variant_dict_insert (&dict, myrmex_task_status_to_string (i), "u", myrmex_run_get_count (run, i));
+      if (reason != MYRMEX_REASON_NONE)
+        g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (reason));
+      g_variant_dict_insert (&dict, "elapsed", "d", myrmex_run_get_elapsed (run));
+    }
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
 /* The rule of a task that was skipped since it can not be met, where nothing of what it depends on has to be
  * blamed: “one_failed” is not met because all went well. */
 static const char *

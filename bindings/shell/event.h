@@ -13,6 +13,8 @@ typedef struct
   MyrmexTaskStatus  task_status;    /* of a task */
   gboolean          is_report;      /* a task that runs tells how far it is */
   gboolean          is_end;         /* of the run */
+  gboolean          is_quiet;       /* it was before anybody looked: only what failed is worth a line */
+  double            age;            /* seconds since it happened */
   guint             attempt;        /* 0: it never ran */
   double            delay;          /* seconds until the next attempt */
   double            execution_time; /* seconds */
@@ -29,6 +31,13 @@ void        event_init           (Event       *event,
                                   const char  *task_name,
                                   const char  *status,
                                   GVariant    *details);
+void        event_init_past      (Event            *event,
+                                  const char       *task_name,
+                                  MyrmexTaskResult *result,
+                                  GVariant         *details);
+GVariant   *event_describe_result (MyrmexTaskResult *result) G_GNUC_WARN_UNUSED_RESULT;
+GVariant   *event_describe_run   (MyrmexRun   *run,
+                                  gboolean     is_end) G_GNUC_WARN_UNUSED_RESULT;
 char       *event_describe_cause (const Event *event,
                                   MyrmexRun   *run) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -18,15 +18,10 @@
 
 /* The last bytes of a file; %NULL where there are none. */
 static GString *
-read_end (const char *path)
+read_end (int fd)
 {
   g_autoptr (GString) text = NULL;
   off_t size, start;
-  int fd;
-
-  fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (fd < 0)
-    return NULL;
 
   size = lseek (fd, 0, SEEK_END);
   start = MAX (0, size - TAIL_BYTES);
@@ -41,7 +36,6 @@ read_end (const char *path)
         break;
       g_string_set_size (text, text->len + (gsize) n);
     }
-  close (fd);
 
   /* What begins in the middle of a line, or of a character, is left out where it can be. */
   if (start > 0)
@@ -103,10 +97,10 @@ show_line (const char *line,
 
 /* The lines, escaped; none where there is no log. Empty ones at the end do not count. */
 char **
-log_tail_read (const char *path,
-               guint       n_lines)
+log_tail_read_fd (int   fd,
+                  guint n_lines)
 {
-  g_autoptr (GString) text = read_end (path);
+  g_autoptr (GString) text = read_end (fd);
   g_autoptr (GPtrArray) lines = g_ptr_array_new ();
   gsize end;
 
@@ -138,4 +132,19 @@ log_tail_read (const char *path,
     }
   g_ptr_array_add (lines, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&lines), FALSE);
+}
+
+/* Of the file at a path. */
+char **
+log_tail_read (const char *path,
+               guint       n_lines)
+{
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  char **lines;
+
+  if (fd < 0)
+    return g_new0 (char *, 1);
+  lines = log_tail_read_fd (fd, n_lines);
+  close (fd);
+  return lines;
 }

@@ -24,6 +24,11 @@ static const Command * const commands[] = {
   &command_explain,
   &command_new,
   &command_config,
+  &command_submit,
+  &command_status,
+  &command_cancel,
+  &command_pause,
+  &command_resume,
 };
 
 static const Command *
@@ -50,7 +55,7 @@ print_help (void)
                            "  -h, --help     Show this; “myrmex COMMAND --help” tells about a command\n"
                            "  --version      Show the version\n"
                            "\nExit status: 0 done, 1 a task failed, 2 wrong usage, 65 errors in the definition,\n"
-                           "124 out of time, 130 interrupted.\n"));
+                           "69 there is no service, 124 out of time, 130 interrupted.\n"));
   g_print ("%s", text->str);
   return EXIT_STATUS_DONE;
 }

@@ -29,6 +29,7 @@ _myrmex ()
   while IFS=$'\t' read -r word about; do
     case $word in
       :nospace) compopt -o nospace ;;
+      :nosort) compopt -o nosort 2>/dev/null ;;
       :folders) compopt -o filenames; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -d -- "$typed") ;;
       :files) compopt -o filenames; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$typed") ;;
       :json) compopt -o filenames

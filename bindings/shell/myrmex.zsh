@@ -15,6 +15,7 @@ _myrmex ()
     case $word in
       '') ;;
       :nospace) suffix='' ;;
+      :nosort) ;;
       :folders) compset -P '*='; _files -/ && found=0 ;;
       :files) compset -P '*='; _files && found=0 ;;
       :json) _files -g '*.json(-.)' && found=0 ;;

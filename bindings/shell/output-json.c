@@ -71,7 +71,8 @@ tell (Output      *self,
     return;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&builder, "{sv}", "time", g_variant_new_double ((double) g_get_real_time () / G_USEC_PER_SEC));
+  g_variant_builder_add (&builder, "{sv}", "time",
+                         g_variant_new_double ((double) g_get_real_time () / G_USEC_PER_SEC - event->age));
   if (event->task != NULL)
     {
       g_variant_builder_add (&builder, "{sv}", "task", g_variant_new_string (event->task));

@@ -134,6 +134,8 @@ is_wanted (PlainOutput *self,
     return event->task != NULL && event->task_status == MYRMEX_TASK_STATUS_FAILED;
   if (event->is_report)
     return may_report (self, event);
+  if (event->is_quiet && myrmex_task_status_is_final (event->task_status))
+    return event->task_status == MYRMEX_TASK_STATUS_FAILED;
   if (event->task != NULL)
     g_hash_table_remove (self->told, event->task);
   return TRUE;
@@ -175,14 +177,14 @@ tell (Output      *output,
   text = g_string_new (NULL);
   name = event->task != NULL ? event->task : myrmex_run_get_name (output->run);
   status = event->task != NULL ? word_task_status (event->task_status) : word_run_status (event->status);
-  g_string_append_printf (text, "[%8s] %s: %s", format_plain (elapsed, myrmex_run_get_elapsed (output->run)), name,
-                          status);
+  format_plain (elapsed, MAX (0, myrmex_run_get_elapsed (output->run) - event->age));
+  g_string_append_printf (text, "[%8s] %s: %s", elapsed, name, status);
   if (event->task != NULL)
     add_task (text, event, output->run);
   else
     add_run (text, output->run, event);
   g_string_append_c (text, '\n');
-  if (event->task != NULL && event->task_status == MYRMEX_TASK_STATUS_FAILED)
+  if (event->task != NULL && event->task_status == MYRMEX_TASK_STATUS_FAILED && !event->is_quiet)
     add_log (self, event, text);
   stream_add_local (output->stream, text->str);
 }

@@ -147,6 +147,8 @@ tell (Output      *output,
 {
   TerminalOutput *self = (TerminalOutput *) output;
 
+  gint64 now = g_get_monotonic_time () - (gint64) (event->age * G_USEC_PER_SEC);
+
   if (self->endings == NULL)
     {
       self->name_width = measure_names (output->run);
@@ -155,10 +157,11 @@ tell (Output      *output,
 
   if (event->task != NULL)
     {
-      tasks_update (self->tasks, event, g_get_monotonic_time ());
+      tasks_update (self->tasks, event, now);
       self->n_ended[event->task_status] += myrmex_task_status_is_final (event->task_status) ? 1 : 0;
     }
-  endings_add (self->endings, output, event);
+  if (!event->is_quiet || event->task_status == MYRMEX_TASK_STATUS_FAILED)
+    endings_add (self->endings, output, event);
   draw_soon (self);
 }
 

@@ -51,6 +51,17 @@ screen_is_capable (int fd)
   return isatty (fd) && name != NULL && name[0] != '\0' && !g_str_equal (name, "dumb");
 }
 
+/* The columns of a terminal; 0 where there is none. */
+int
+screen_measure (int fd)
+{
+  struct winsize size = { 0 };
+
+  if (!isatty (fd))
+    return 0;
+  return ioctl (fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : DEFAULT_WIDTH;
+}
+
 /* Async-signal-safe. */
 static void
 restore (void)

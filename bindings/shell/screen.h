@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 typedef struct _Screen Screen;
 
 gboolean screen_is_capable    (int         fd);
+int      screen_measure       (int         fd);
 
 Screen  *screen_new           (int         fd,
                                Stream     *stream);

@@ -12,6 +12,7 @@
 
 #include "message.h"
 #include "output.h"
+#include "run-info.h"
 #include "screen.h"
 
 static const int watched_signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -26,6 +27,11 @@ typedef struct
   gboolean    has_ended;
   gboolean    gives_up;      /* on a reader that does not read */
   gboolean    lost_output;
+  gboolean    only_watches;  /* the run goes on without us */
+  gboolean    lost_bus;
+  SessionFrom from;
+  GError     *error;         /* why there is no run */
+  const SessionOptions *options;
 } Session;
 
 static const char *
@@ -50,6 +56,18 @@ interrupt (Session *self,
     }
 
   self->n_interruptions++;
+  if (self->only_watches)
+    {
+      g_main_loop_quit (self->loop);
+      return;
+    }
+  /* The service is still being asked; where it takes too long, nobody waits for it. */
+  if (self->run == NULL)
+    {
+      if (self->n_interruptions > 1)
+        g_main_loop_quit (self->loop);
+      return;
+    }
   if (self->n_interruptions <= 2)
     output_note (self->output, describe_interruption (self, number));
   myrmex_run_cancel (self->run);
@@ -97,6 +115,11 @@ output_failed_cb (int      error_number,
       message_print_error (_("Standard output can not be written: %s"), g_strerror (error_number));
       return;
     }
+  if (self->only_watches)
+    {
+      g_main_loop_quit (self->loop);
+      return;
+    }
   if (!self->has_ended)
     {
       message_print_error (_("Nobody reads standard output any more: stopping, then cleaning up."));
@@ -140,22 +163,62 @@ make_output (Session              *self,
   return output_plain_new (self->stream);
 }
 
-static MyrmexRun *
-start (const SessionOptions  *options,
-       GError               **error)
+static void
+tell_run (Session    *self,
+          const char *status,
+          gboolean    is_end)
 {
-  g_autoptr (MyrmexRunner) runner = NULL;
-  GVariantDict run_options;
+  g_autoptr (GVariant) details = event_describe_run (self->run, is_end);
+  Event event;
 
-  runner = g_object_new (MYRMEX_TYPE_LOCAL_RUNNER, "owns-process", TRUE, "max-parallel", options->jobs, NULL);
-  g_variant_dict_init (&run_options, NULL);
-  g_variant_dict_insert_value (&run_options, "parameters", options->parameters);
-  if (options->log_directory != NULL)
-    g_variant_dict_insert (&run_options, "log_directory", "s", options->log_directory);
-  g_variant_dict_insert (&run_options, "grace", "d", options->grace);
-  if (options->timeout > 0)
-    g_variant_dict_insert (&run_options, "timeout", "d", options->timeout);
-  return myrmex_runner_start (runner, options->workflow, g_variant_dict_end (&run_options), error);
+  event_init (&event, "workflow", status, details);
+  output_tell (self->output, &event);
+}
+
+static void
+tell_task (Session    *self,
+           const char *name)
+{
+  g_autoptr (MyrmexTaskResult) result = myrmex_run_dup_result (self->run, name);
+  g_autoptr (GVariant) details = event_describe_result (result);
+  Event event;
+
+  if (myrmex_task_result_get_status (result) == MYRMEX_TASK_STATUS_PENDING)
+    return;
+  event_init_past (&event, name, result, details);
+  event.is_quiet = self->from == SESSION_FROM_NOW;
+  output_tell (self->output, &event);
+}
+
+/* How all stands, as if it happened now. */
+static void
+tell_past (Session *self)
+{
+  g_auto (GStrv) names = myrmex_run_dup_task_names (self->run);
+  MyrmexRunStatus status = myrmex_run_get_status (self->run);
+  gboolean has_ended = myrmex_run_status_is_final (status);
+
+  tell_run (self, has_ended ? "started" : myrmex_run_status_to_string (status), FALSE);
+  for (gsize i = 0; names[i] != NULL; i++)
+    tell_task (self, names[i]);
+  if (has_ended)
+    tell_run (self, myrmex_run_status_to_string (status), TRUE);
+}
+
+/* The run is there, and nothing of it has been told. */
+static void
+attach (Session   *self,
+        MyrmexRun *run)
+{
+  const SessionOptions *options = self->options;
+
+  self->run = run;
+  self->output = make_output (self, options);
+  self->output->run = run;
+  self->output->quiet = options->quiet;
+  self->output->keeps_logs = options->log_directory != NULL;
+  g_signal_connect (run, "progress", G_CALLBACK (progress_cb), self);
+  g_signal_connect (run, "finished", G_CALLBACK (finished_cb), self);
 }
 
 static ExitStatus
@@ -200,40 +263,194 @@ complain (const GError *error)
                                                                         : EXIT_STATUS_USAGE;
 }
 
+/* Somebody who watches has to know that nothing was stopped. */
+static void
+tell_parting (Session *self)
+{
+  g_autofree char *id = g_strndup (myrmex_run_get_id (self->run), RUN_INFO_SHORT_ID);
+
+  if (self->lost_bus)
+    message_print_error (_("The session bus has gone; the run may go on without it. See “myrmex status %s”."), id);
+  else if (self->only_watches && self->n_interruptions > 0)
+    message_print_error (_("The run goes on. “myrmex watch %s” shows it again, “myrmex cancel %s” stops it."), id, id);
+}
+
+/* From the begin of the main loop to the end of the process. */
+static ExitStatus
+follow (Session *self)
+{
+  ExitStatus status;
+
+  g_main_loop_run (self->loop);
+
+  if (self->run == NULL)
+    return EXIT_STATUS_INTERRUPTED;
+  g_signal_handlers_disconnect_by_data (self->run, self);
+  output_close (self->output);
+  stream_flush (self->stream, &self->gives_up);
+  if (!self->has_ended)
+    tell_parting (self);
+
+  status = get_exit_status (self);
+  if (self->has_ended && !save_reports (self->run, self->options->reports) && status == EXIT_STATUS_DONE)
+    status = EXIT_STATUS_FAILED;
+  return status;
+}
+
+static void
+init (Session              *self,
+      const SessionOptions *options)
+{
+  self->options = options;
+  self->loop = g_main_loop_new (NULL, FALSE);
+  self->stream = stream_new (STDOUT_FILENO, output_failed_cb, self);
+  /* A task may run before there is anything to tell of it. */
+  watch_signals (self);
+}
+
+static void
+session_clear (Session *self)
+{
+  g_clear_object (&self->run);
+  g_clear_error (&self->error);
+  g_clear_pointer (&self->stream, stream_free);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Session, session_clear)
+
+/* --- Here --- */
+
+/* What every runner takes; how it takes a folder for logs is its own affair. */
+void
+session_add_options (const SessionOptions *options,
+                     GVariantDict         *run_options)
+{
+  g_variant_dict_insert_value (run_options, "parameters", options->parameters);
+  g_variant_dict_insert (run_options, "grace", "d", options->grace);
+  if (options->timeout > 0)
+    g_variant_dict_insert (run_options, "timeout", "d", options->timeout);
+}
+
+/* Runs a workflow in this process. */
 ExitStatus
 session_run (const SessionOptions *options)
 {
-  g_autoptr (MyrmexRun) run = NULL;
-  g_autoptr (GMainLoop) loop = NULL;
-  g_autoptr (Stream) stream = NULL;
+  g_autoptr (MyrmexRunner) runner = NULL;
   g_autoptr (GError) error = NULL;
-  Session self = { 0 };
-  ExitStatus status;
+  g_auto (Session) self = { 0 };
+  GVariantDict run_options;
+  MyrmexRun *run;
 
-  /* A task may run before start() returns. */
-  watch_signals (&self);
-  run = start (options, &error);
+  init (&self, options);
+  runner = g_object_new (MYRMEX_TYPE_LOCAL_RUNNER, "owns-process", TRUE, "max-parallel", options->jobs, NULL);
+  g_variant_dict_init (&run_options, NULL);
+  session_add_options (options, &run_options);
+  if (options->log_directory != NULL)
+    g_variant_dict_insert (&run_options, "log_directory", "s", options->log_directory);
+  run = myrmex_runner_start (runner, options->workflow, g_variant_dict_end (&run_options), &error);
   if (run == NULL)
     return complain (error);
+  attach (&self, run);
+  return follow (&self);
+}
 
-  self.run = run;
-  self.loop = loop = g_main_loop_new (NULL, FALSE);
-  self.stream = stream = stream_new (STDOUT_FILENO, output_failed_cb, &self);
-  self.output = make_output (&self, options);
-  self.output->run = run;
-  self.output->quiet = options->quiet;
-  self.output->keeps_logs = options->log_directory != NULL;
-  g_signal_connect (run, "progress", G_CALLBACK (progress_cb), &self);
-  g_signal_connect (run, "finished", G_CALLBACK (finished_cb), &self);
+/* --- In the service --- */
 
-  g_main_loop_run (loop);
+/* Without the bus there is nothing to be heard of the run any more. */
+static void
+bus_closed_cb (GDBusConnection *bus,
+               gboolean         remote_peer_vanished,
+               GError          *error,
+               gpointer         data)
+{
+  Session *self = data;
 
-  output_close (self.output);
-  stream_flush (stream, &self.gives_up);
-  g_signal_handlers_disconnect_by_data (run, &self);
+  if (self->has_ended)
+    return;
+  self->lost_bus = TRUE;
+  g_main_loop_quit (self->loop);
+}
 
-  status = get_exit_status (&self);
-  if (!save_reports (run, options->reports) && status == EXIT_STATUS_DONE)
-    status = EXIT_STATUS_FAILED;
-  return status;
+static void
+started_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  Session *self = data;
+  MyrmexRun *run = myrmex_service_runner_start_finish (MYRMEX_SERVICE_RUNNER (source), result, &self->error);
+
+  if (run == NULL)
+    {
+      g_main_loop_quit (self->loop);
+      return;
+    }
+  attach (self, run);
+  if (self->n_interruptions > 0)
+    myrmex_run_cancel (run);
+}
+
+static void
+opened_cb (GObject      *source,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  Session *self = data;
+  MyrmexRun *run = myrmex_service_runner_open_run_finish (MYRMEX_SERVICE_RUNNER (source), result, &self->error);
+
+  if (run != NULL)
+    {
+      attach (self, run);
+      tell_past (self);
+    }
+  if (run == NULL || myrmex_run_status_is_final (myrmex_run_get_status (run)))
+    {
+      self->has_ended = run != NULL;
+      g_main_loop_quit (self->loop);
+    }
+}
+
+static ExitStatus
+follow_service (Session *self,
+                Service *service)
+{
+  GDBusConnection *bus = myrmex_service_runner_get_connection (service_get_runner (service));
+  ExitStatus status;
+  gulong id = g_signal_connect (bus, "closed", G_CALLBACK (bus_closed_cb), self);
+
+  status = follow (self);
+  g_signal_handler_disconnect (bus, id);
+  if (self->lost_bus)
+    return EXIT_STATUS_UNAVAILABLE;
+  return self->error != NULL ? service_complain (self->error) : status;
+}
+
+/* Runs a workflow in the service, and cancels it as session_run() does. */
+ExitStatus
+session_run_by_service (const SessionOptions *options,
+                        Service              *service,
+                        GVariant             *run_options)
+{
+  g_auto (Session) self = { 0 };
+
+  init (&self, options);
+  myrmex_service_runner_start_async (service_get_runner (service), options->workflow, run_options, NULL, started_cb,
+                                     &self);
+  return follow_service (&self, service);
+}
+
+/* Shows a run of the service to its end, or until somebody has seen enough. */
+ExitStatus
+session_watch (const SessionOptions *options,
+               Service              *service,
+               const char           *run,
+               SessionFrom           from)
+{
+  g_auto (Session) self = { 0 };
+
+  init (&self, options);
+  self.only_watches = TRUE;
+  self.from = from;
+  myrmex_service_runner_open_run_async (service_get_runner (service), run, NULL, opened_cb, &self);
+  return follow_service (&self, service);
 }

@@ -130,3 +130,14 @@ settings_apply (MyrmexConfig   *config,
   if (myrmex_workflow_get_timeout (workflow) == 0)
     session->timeout = myrmex_config_get_seconds (config, "run.timeout");
 }
+
+/* How what is printed on standard output looks: coloured on a terminal alone, unless it is to be always. */
+void
+settings_make_look (MyrmexConfig *config,
+                    Look         *look)
+{
+  const char *when = myrmex_config_get_string (config, "display.colour");
+
+  look->colour = wants_colour (when) && (isatty (STDOUT_FILENO) || g_str_equal (when, "always"));
+  look->unicode = g_get_charset (NULL);
+}

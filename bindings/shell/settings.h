@@ -4,6 +4,7 @@
 #include <myrmex.h>
 
 #include "command.h"
+#include "line.h"
 #include "session.h"
 
 G_BEGIN_DECLS
@@ -17,5 +18,7 @@ MyrmexCatalog *settings_make_catalog  (GError         **error) G_GNUC_WARN_UNUSE
 void           settings_apply         (MyrmexConfig    *config,
                                        MyrmexWorkflow  *workflow,
                                        SessionOptions  *session);
+void           settings_make_look     (MyrmexConfig    *config,
+                                       Look            *look);
 
 G_END_DECLS

@@ -296,7 +296,7 @@ class Completion(Case):
         self.workflow({'a': 'true'})
         self.write('', 'other.txt')
         (self.folder / 'sub').mkdir()
-        self.assertEqual(self.complete('p'), ['plan'])
+        self.assertEqual(self.complete('pl'), ['plan'])
         self.assertEqual(self.complete('run', '--j'), ['--jobs', '--json'])
         self.assertEqual(self.complete('run', ''), ['sub', 'w.json'])
         self.assertEqual(self.complete('run', 'w.json', '--log-dir', ''), ['sub'])

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* myrmex submit: hands a workflow to the service, which goes on with it when the command has gone. */
+
+#include <glib/gi18n.h>
+
+#include "command.h"
+#include "message.h"
+#include "run-info.h"
+#include "service.h"
+#include "session.h"
+#include "settings.h"
+#include "submission.h"
+#include "workflow-options.h"
+
+typedef struct
+{
+  WorkflowOptions   workflow;
+  char            **files;
+  char            **env;
+  char            **settings;
+  char             *name;
+  char             *key;
+  char             *log_directory;
+  gboolean          paused;
+  gboolean          wait;
+  gboolean          quiet;
+  gboolean          json;
+} SubmitOptions;
+
+static void
+submit_options_clear (SubmitOptions *options)
+{
+  workflow_options_clear (&options->workflow);
+  g_strfreev (options->files);
+  g_strfreev (options->env);
+  g_strfreev (options->settings);
+  g_free (options->name);
+  g_free (options->key);
+  g_free (options->log_directory);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SubmitOptions, submit_options_clear)
+
+static GVariant *
+make_options (const SubmitOptions  *given,
+              const SessionOptions *session)
+{
+  g_autoptr (GVariant) common = submission_make_options (session, given->env);
+  GVariantDict options;
+
+  if (common == NULL)
+    return NULL;
+  g_variant_dict_init (&options, common);
+  if (given->name != NULL)
+    g_variant_dict_insert (&options, "name", "s", given->name);
+  if (given->key != NULL)
+    g_variant_dict_insert (&options, "idempotency_key", "s", given->key);
+  if (given->paused)
+    g_variant_dict_insert (&options, "paused", "b", TRUE);
+  return g_variant_ref_sink (g_variant_dict_end (&options));
+}
+
+/* The definition is good here; what is wrong then is of the service. */
+static ExitStatus
+complain (const GError *error)
+{
+  if (g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_DEFINITION) ||
+      g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_EXPRESSION))
+    {
+      message_print_errors (error);
+      return EXIT_STATUS_DEFINITION;
+    }
+  return service_complain (error);
+}
+
+static ExitStatus
+submit (const SubmitOptions  *given,
+        const SessionOptions *session)
+{
+  ExitStatus status;
+  g_autoptr (GVariant) options = make_options (given, session);
+  g_autoptr (Service) service = options != NULL ? service_open (&status) : NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *definition = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr (GVariant) properties = NULL;
+  g_auto (RunInfo) info = { 0 };
+
+  if (options == NULL)
+    return EXIT_STATUS_USAGE;
+  if (service == NULL)
+    return status;
+
+  definition = myrmex_workflow_to_json (session->workflow, &error);
+  path = definition != NULL ? service_submit (service, definition, options, &error) : NULL;
+  properties = path != NULL ? service_get_run (service, path, &error) : NULL;
+  if (properties == NULL)
+    return complain (error);
+
+  run_info_init (&info, properties);
+  return submission_tell (&info, session, service, given->wait);
+}
+
+static ExitStatus
+submit_file (const Command       *self,
+             const SubmitOptions *given,
+             const char          *file)
+{
+  g_autoptr (MyrmexWorkflow) workflow = NULL;
+  g_autoptr (MyrmexPlan) plan = NULL;
+  g_autoptr (GVariant) parameters = NULL;
+  g_autoptr (MyrmexConfig) config = settings_load (self, given->settings);
+  SessionOptions session = { .json = given->json, .quiet = given->quiet, .log_directory = given->log_directory };
+  ExitStatus status;
+
+  if (config == NULL)
+    return EXIT_STATUS_USAGE;
+  status = workflow_options_load (&given->workflow, self, file, &workflow, &parameters);
+  if (status == EXIT_STATUS_DONE)
+    status = definition_plan (file, workflow, &plan);
+  if (status != EXIT_STATUS_DONE)
+    return status;
+
+  session.workflow = workflow;
+  session.parameters = parameters;
+  settings_apply (config, workflow, &session);
+  if (given->workflow.timeout != NULL)
+    session.timeout = 0;
+  return submit (given, &session);
+}
+
+static ExitStatus
+run (const Command  *self,
+     char          **arguments)
+{
+  g_auto (SubmitOptions) given = { 0 };
+  const GOptionEntry options[] = {
+    WORKFLOW_OPTIONS (&given.workflow),
+    { "name", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING, &given.name,
+      N_("What the run is called in lists (default: the name of the workflow)"), N_("NAME") },
+    { "key", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING, &given.key,
+      N_("Submit it once: the same KEY gives the run that there is already"), N_("KEY") },
+    { "paused", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.paused,
+      N_("Start nothing until “myrmex resume”"), NULL },
+    { "env", 'e', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.env,
+      N_("Give the commands a variable of the environment; may be repeated"), N_("NAME[=VALUE]") },
+    { "log-dir", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &given.log_directory,
+      N_("Keep the output of the tasks in folder D"), N_("D") },
+    { "config", 'c', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.settings,
+      N_("Set a key of the configuration for this run; may be repeated"), N_("KEY=VALUE") },
+    { "wait", 'w', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.wait,
+      N_("Show how the run goes, and end as it does"), NULL },
+    { "json", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.json,
+      N_("Write JSON"), NULL },
+    { "quiet", 'q', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.quiet, N_("Write only failures"), NULL },
+    { G_OPTION_REMAINING, 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.files, NULL, NULL },
+    { NULL }
+  };
+  ExitStatus status;
+  const char *file;
+
+  if (!command_parse (self, options, arguments, &status))
+    return status;
+  file = command_one_file (self, given.files);
+  return file != NULL ? submit_file (self, &given, file) : EXIT_STATUS_USAGE;
+}
+
+const Command command_submit = {
+  .name = "submit",
+  .usage = N_("FILE|FOLDER|NAME"),
+  .summary = N_("Hand a workflow to the service, which runs it in the background"),
+  .details = N_("It checks the workflow as “myrmex run” does, hands it over and writes the begin of the run's id,\n"
+                "by which the other commands know it. The run goes on when the command, and the terminal, are\n"
+                "gone. With --wait it is shown as “myrmex run” shows it; Ctrl-C then ends the waiting alone.\n"
+                "\n"
+                "Of the environment, the commands of the run get PATH, LANG, LANGUAGE, TZ and LC_… of here, what\n"
+                "--env names, and otherwise that of the service.\n"
+                "\n"
+                "Exit status: 0 done, 1 a task failed, or the service refuses the run, 2 wrong usage or a file\n"
+                "that can not be read, 65 errors in the definition, 69 there is no service; with --wait also 124\n"
+                "out of time, 130 interrupted."),
+  .run = run,
+};
