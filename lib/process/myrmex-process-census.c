@@ -96,6 +96,8 @@ count_tree (MyrmexProcessCensus *self,
   self->oldest = MIN (self->oldest, tree->since);
   g_ptr_array_add (self->counted, tree);
 
+  if (tree->process == NULL && tree->is_exact)
+    g_hash_table_insert (self->cookies, tree->cookie, tree);
   if (tree->process == NULL)
     return;
   g_hash_table_insert (self->mains, GINT_TO_POINTER (tree->process->pid), tree);
@@ -166,7 +168,7 @@ by_cookie (MyrmexProcessHost *host,
     {
       MyrmexProcessTree *tree = self->counted->pdata[i];
 
-      if (tree->process == NULL && tree->cookie != NULL &&
+      if (tree->process == NULL && tree->cookie != NULL && !tree->is_exact &&
           myrmex_process_cookie_matches (cookies, tree->cookie, TRUE))
         return tree;
     }

@@ -16,6 +16,8 @@ G_BEGIN_DECLS
  * process is registered. */
 
 typedef struct _MyrmexProcessTree MyrmexProcessTree;
+typedef struct _MyrmexProcessRemote MyrmexProcessRemote;
+typedef struct _MyrmexProcessSource MyrmexProcessSource;
 
 /* Which descriptor of a process an event is about. */
 typedef enum
@@ -34,6 +36,21 @@ typedef struct
   MyrmexProcessWatchKind  kind;
   int                     fd;      /* -1: closed */
 } MyrmexProcessWatch;
+
+/* A descriptor that is no command's, which the host's thread watches for whoever is at its other end. */
+typedef void (* MyrmexProcessReadyFunc) (MyrmexProcessSource *self,
+                                         guint32              events);
+
+struct _MyrmexProcessSource
+{
+  MyrmexProcessWatch      watch;     /* of no process */
+  MyrmexProcessReadyFunc  ready;     /* in the host's thread */
+  gpointer                data;
+  gboolean                is_watched;
+  gboolean                wants_out; /* its owner's */
+  GDestroyNotify          destroy;   /* of what was dropped */
+  MyrmexProcessSource    *next_dropped;
+};
 
 /* What becomes of a command's output. */
 typedef struct
@@ -84,6 +101,7 @@ struct _MyrmexProcess
   MyrmexProgressParser       *parser;
   MyrmexProcessOutput         output;
   MyrmexProcessResult         result;
+  GError                     *failure; /* the result's error */
 };
 
 /* Finding and ending what belongs together: a command and its descendants, or all that carries a run's cookie.
@@ -109,6 +127,7 @@ struct _MyrmexProcessTree
   MyrmexProcess          *process;      /* NULL: a sweep */
   char                   *cookie;       /* of a sweep: what cookies begin with; NULL: all
                                            that was adopted */
+  gboolean                is_exact;     /* of a sweep: the whole cookie, of whatever age */
   guint64                 since;
   MyrmexProcessSweptFunc  swept;
   gpointer                user_data;
@@ -184,6 +203,7 @@ struct _MyrmexProcessHost
   guint64                 since;       /* as MyrmexProcStat.started: when the host was made */
   char                   *cookie_prefix;
   guint                   cookie_serial; /* atomic */
+  MyrmexProcessRemote    *remote;      /* the supervisor that has the commands; NULL: they are started here */
   posix_spawnattr_t       attributes;
 
   GMutex                  lock;
@@ -203,12 +223,15 @@ struct _MyrmexProcessHost
   GHashTable             *members;       /* pid to MyrmexProcessMember */
   MyrmexProcessCensus     census;
   MyrmexProcess          *dead;          /* ended in this turn of the loop; freed after it */
+  MyrmexProcessSource    *dropped;       /* likewise */
   guint8                 *buffer;
 };
 
 #define MYRMEX_PROCESS_BUFFER_BYTES (64 * 1024)
 
 /* myrmex-process-spawn.c */
+gboolean           myrmex_process_check_arguments    (const MyrmexProcessSpec *spec,
+                                                      GError                 **error);
 gboolean           myrmex_process_spawn              (MyrmexProcess           *self,
                                                       const MyrmexProcessSpec *spec,
                                                       GError                 **error);
@@ -224,6 +247,8 @@ void               myrmex_process_finish_output      (MyrmexProcess           *s
 void               myrmex_process_clear_output       (MyrmexProcess           *self);
 
 /* myrmex-process.c */
+MyrmexProcess     *myrmex_process_new                (MyrmexProcessHost       *host,
+                                                      const MyrmexProcessSpec *spec);
 void               myrmex_process_watch_event        (MyrmexProcessWatch      *watch,
                                                       guint32                  events);
 void               myrmex_process_handle_request     (MyrmexProcess           *self,
@@ -242,6 +267,29 @@ void               myrmex_process_host_request       (MyrmexProcess           *p
                                                       gboolean                 watch,
                                                       gboolean                 stop,
                                                       gboolean                 kill);
+
+gboolean           myrmex_process_host_watch_source  (MyrmexProcessHost       *self,
+                                                      MyrmexProcessSource     *source,
+                                                      guint32                  events);
+void               myrmex_process_host_drop_source   (MyrmexProcessHost       *self,
+                                                      MyrmexProcessSource     *source,
+                                                      GDestroyNotify           destroy);
+void               myrmex_process_host_sweep_exactly (MyrmexProcessHost       *self,
+                                                      const char              *cookie,
+                                                      MyrmexProcessSweptFunc   swept,
+                                                      gpointer                 user_data);
+void               myrmex_process_host_stop_all      (MyrmexProcessHost       *self);
+
+/* myrmex-process-remote.c */
+MyrmexProcess     *myrmex_process_remote_start       (MyrmexProcessRemote     *self,
+                                                      MyrmexProcess           *process,
+                                                      const MyrmexProcessSpec *spec,
+                                                      GError                 **error);
+void               myrmex_process_remote_stop        (MyrmexProcessRemote     *self,
+                                                      MyrmexProcess           *process,
+                                                      gboolean                 kill);
+void               myrmex_process_remote_close       (MyrmexProcessRemote     *self);
+void               myrmex_process_remote_free        (MyrmexProcessRemote     *self);
 
 /* myrmex-process-tree.c */
 MyrmexProcessTree *myrmex_process_tree_new           (MyrmexProcessHost       *host,

@@ -20,6 +20,7 @@
 #define REAP_PAUSE (G_USEC_PER_SEC)
 
 static void reap_timer_cb (MyrmexProcessTimer *timer);
+static void bury          (MyrmexProcessHost  *self);
 
 static void
 close_fd (int *fd)
@@ -32,6 +33,8 @@ close_fd (int *fd)
 static void
 host_free (MyrmexProcessHost *self)
 {
+  bury (self);
+  g_clear_pointer (&self->remote, myrmex_process_remote_free);
   myrmex_process_census_clear (self);
   g_hash_table_unref (self->live);
   g_ptr_array_unref (self->sweeps);
@@ -118,6 +121,42 @@ myrmex_process_host_request (MyrmexProcess *process,
     myrmex_process_host_wake (self);
 }
 
+/* The source belongs to the host's thread from here on, but for changes of its events. */
+gboolean
+myrmex_process_host_watch_source (MyrmexProcessHost   *self,
+                                  MyrmexProcessSource *source,
+                                  guint32              events)
+{
+  struct epoll_event event = { .events = events, .data.ptr = source };
+  const int operation = source->is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+
+  source->is_watched = TRUE;
+  return epoll_ctl (self->epoll_fd, operation, source->watch.fd, &event) == 0;
+}
+
+/* In the host's thread: closes it, and frees it when no event of this turn can point there any more. */
+void
+myrmex_process_host_drop_source (MyrmexProcessHost   *self,
+                                 MyrmexProcessSource *source,
+                                 GDestroyNotify       destroy)
+{
+  epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, source->watch.fd, NULL);
+  close_fd (&source->watch.fd);
+  source->destroy = destroy;
+  source->next_dropped = self->dropped;
+  self->dropped = source;
+}
+
+static void
+take_event (MyrmexProcessWatch *watch,
+            guint32             events)
+{
+  if (watch->process != NULL)
+    myrmex_process_watch_event (watch, events);
+  else if (watch->fd >= 0)
+    ((MyrmexProcessSource *) watch)->ready ((MyrmexProcessSource *) watch, events);
+}
+
 static void
 take_sweeps (MyrmexProcessHost *self)
 {
@@ -196,6 +235,13 @@ bury (MyrmexProcessHost *self)
       self->dead = g_steal_pointer (&process->next_dead);
       myrmex_process_unref (process);
     }
+  while (self->dropped != NULL)
+    {
+      MyrmexProcessSource *source = self->dropped;
+
+      self->dropped = source->next_dropped;
+      source->destroy (source);
+    }
 }
 
 static int
@@ -257,7 +303,7 @@ host_thread (gpointer data)
           if (events[i].data.ptr == NULL)
             woken = TRUE;
           else
-            myrmex_process_watch_event (events[i].data.ptr, events[i].events);
+            take_event (events[i].data.ptr, events[i].events);
         }
 
       if (woken)
@@ -280,6 +326,8 @@ host_thread (gpointer data)
   g_mutex_lock (&self->lock);
   orphaned = self->orphaned;
   g_mutex_unlock (&self->lock);
+  if (self->remote != NULL)
+    myrmex_process_remote_close (self->remote);
   if (orphaned)
     myrmex_process_host_unref (self);
   return NULL;
@@ -411,6 +459,39 @@ myrmex_process_host_new (MyrmexProcessHostFlags   flags,
   return self;
 }
 
+/* Under the lock. */
+static void
+request_all (MyrmexProcessHost *self,
+             gboolean           kill)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->live);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      MyrmexProcess *process = value;
+
+      process->want_stop |= !kill;
+      process->want_kill |= kill;
+      if (process->requested)
+        continue;
+      process->requested = TRUE;
+      process->next_request = self->requests;
+      self->requests = myrmex_process_ref (process);
+    }
+}
+
+/* As myrmex_process_stop() for all that runs. */
+void
+myrmex_process_host_stop_all (MyrmexProcessHost *self)
+{
+  g_mutex_lock (&self->lock);
+  request_all (self, FALSE);
+  g_mutex_unlock (&self->lock);
+  myrmex_process_host_wake (self);
+}
+
 /* Kills whatever still runs, waits until all of it is gone and its ended callbacks have been called, and frees the
  * host. From the host's own thread, that is in a callback, it does not wait. */
 void
@@ -418,24 +499,11 @@ myrmex_process_host_free (MyrmexProcessHost *self)
 {
   GThread *thread = self->thread;
   const gboolean inside = g_thread_self () == thread;
-  GHashTableIter iter;
-  gpointer value;
 
   g_mutex_lock (&self->lock);
   self->quit = TRUE;
   self->orphaned = inside;
-  g_hash_table_iter_init (&iter, self->live);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      MyrmexProcess *process = value;
-
-      process->want_kill = TRUE;
-      if (process->requested)
-        continue;
-      process->requested = TRUE;
-      process->next_request = self->requests;
-      self->requests = myrmex_process_ref (process);
-    }
+  request_all (self, TRUE);
   g_mutex_unlock (&self->lock);
   myrmex_process_host_wake (self);
 
@@ -448,6 +516,28 @@ myrmex_process_host_free (MyrmexProcessHost *self)
   myrmex_process_host_unref (self);
 }
 
+static void
+sweep (MyrmexProcessHost      *self,
+       const char             *cookie,
+       gboolean                is_exact,
+       MyrmexProcessSweptFunc  swept,
+       gpointer                user_data)
+{
+  MyrmexProcessTree *tree = myrmex_process_tree_new (self, NULL);
+
+  tree->cookie = g_strdup (cookie);
+  tree->is_exact = is_exact;
+  if (is_exact)
+    tree->since = 0;
+  tree->swept = swept;
+  tree->user_data = user_data;
+
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->sweeps, tree);
+  g_mutex_unlock (&self->lock);
+  myrmex_process_host_wake (self);
+}
+
 /* Ends whatever carries a cookie that begins so, and tells when there is nothing left of it. For the end of a run,
  * when its commands have all ended: it finds what no command could be told to have left. */
 void
@@ -456,14 +546,15 @@ myrmex_process_host_sweep (MyrmexProcessHost      *self,
                            MyrmexProcessSweptFunc  swept,
                            gpointer                user_data)
 {
-  MyrmexProcessTree *tree = myrmex_process_tree_new (self, NULL);
+  sweep (self, cookie_prefix, FALSE, swept, user_data);
+}
 
-  tree->cookie = g_strdup (cookie_prefix);
-  tree->swept = swept;
-  tree->user_data = user_data;
-
-  g_mutex_lock (&self->lock);
-  g_ptr_array_add (self->sweeps, tree);
-  g_mutex_unlock (&self->lock);
-  myrmex_process_host_wake (self);
+/* The same for one command, which another host had started, maybe before this one was made. */
+void
+myrmex_process_host_sweep_exactly (MyrmexProcessHost      *self,
+                                   const char             *cookie,
+                                   MyrmexProcessSweptFunc  swept,
+                                   gpointer                user_data)
+{
+  sweep (self, cookie, TRUE, swept, user_data);
 }

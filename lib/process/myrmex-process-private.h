@@ -103,12 +103,17 @@ typedef enum
   MYRMEX_PROCESS_SIGNALED, /* code is the number of the signal */
   MYRMEX_PROCESS_LOST,     /* the application took the status (SIGCHLD ignored, or a wait for any child); code is
                               -1, and nothing is known */
+
+  /* Only where a supervisor has the commands; code is -1, and error tells more. */
+  MYRMEX_PROCESS_FAILED,      /* it was not started; as the error of myrmex_process_start() otherwise */
+  MYRMEX_PROCESS_INTERRUPTED, /* the supervisor went away; nothing is left of the command */
 } MyrmexProcessEnd;
 
 struct _MyrmexProcessResult
 {
   MyrmexProcessEnd  end;
   int               code;
+  const GError     *error;            /* of FAILED and INTERRUPTED; otherwise NULL */
 
   gboolean          stopped;          /* it was told to stop before it had ended by itself */
   gboolean          killed;           /* SIGKILL was needed for something of it */
@@ -134,6 +139,27 @@ struct _MyrmexProcessResult
 MyrmexProcessHost *myrmex_process_host_new   (MyrmexProcessHostFlags    flags,
                                               GError                  **error) G_GNUC_WARN_UNUSED_RESULT;
 void               myrmex_process_host_free  (MyrmexProcessHost        *host);
+
+/* Commands are started by a supervisor, which listens at that socket or is started there, and go on when this
+ * process goes; what became of them is kept there until it is forgotten. They are called back as others are, but for
+ * output, which they are not asked for. When the host is freed, they go on and nothing more is told of them. */
+MyrmexProcessHost *myrmex_process_host_new_remote (const char          *socket_path,
+                                              GError                  **error) G_GNUC_WARN_UNUSED_RESULT;
+char              *myrmex_process_dup_supervisor_path (void);
+gboolean           myrmex_process_host_is_remote (MyrmexProcessHost    *host);
+
+/* Takes over a command that an earlier process has had started, by its cookie; of the spec, only the callbacks count.
+ * One that the supervisor does not have ends as MYRMEX_PROCESS_INTERRUPTED, when nothing carries its cookie. */
+MyrmexProcess     *myrmex_process_adopt      (MyrmexProcessHost        *host,
+                                              const MyrmexProcessSpec  *spec,
+                                              GError                  **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What became of these commands is on the disk. Harmless for others, and for a host that is not remote. */
+void               myrmex_process_host_forget (MyrmexProcessHost       *host,
+                                               const char *const       *cookies);
+
+/* All commands that are to be taken over have been; what is left of earlier processes is ended and forgotten. */
+void               myrmex_process_host_settle (MyrmexProcessHost       *host);
 
 /* Called on the host's thread: nothing carries the cookie any more. killed counts what had to be ended. */
 typedef void (*MyrmexProcessSweptFunc) (MyrmexProcessHost *host,

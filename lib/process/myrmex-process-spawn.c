@@ -387,9 +387,9 @@ explain (const MyrmexProcessSpec  *spec,
     }
 }
 
-static gboolean
-check_arguments (const MyrmexProcessSpec  *spec,
-                 GError                  **error)
+gboolean
+myrmex_process_check_arguments (const MyrmexProcessSpec  *spec,
+                                GError                  **error)
 {
   gsize length = 0;
 
@@ -421,7 +421,7 @@ myrmex_process_spawn (MyrmexProcess            *self,
   g_autofree char *tried = NULL;
   int code;
 
-  if (!check_arguments (spec, error))
+  if (!myrmex_process_check_arguments (spec, error))
     return FALSE;
 
   if (!open_pipes (&start, spec->keep_output || spec->output != NULL))

@@ -35,9 +35,9 @@ typedef enum
 
 static void poll_timer_cb (MyrmexProcessTimer *timer);
 
-static MyrmexProcess *
-process_new (MyrmexProcessHost       *host,
-             const MyrmexProcessSpec *spec)
+MyrmexProcess *
+myrmex_process_new (MyrmexProcessHost       *host,
+                    const MyrmexProcessSpec *spec)
 {
   MyrmexProcess *self = g_new0 (MyrmexProcess, 1);
 
@@ -89,16 +89,17 @@ myrmex_process_unref (MyrmexProcess *self)
       close (self->watches[i].fd);
   myrmex_process_let_go (self);
   myrmex_process_clear_output (self);
+  g_clear_error (&self->failure);
   g_free (self->cookie);
   myrmex_process_host_unref (self->host);
   g_free (self);
 }
 
-/* The number that the command had; it may be another's once the command has ended. */
+/* The number that the command had; it may be another's once the command has ended. 0 until a supervisor has told. */
 pid_t
 myrmex_process_get_pid (MyrmexProcess *self)
 {
-  return self->pid;
+  return g_atomic_int_get (&self->pid);
 }
 
 static gboolean
@@ -132,13 +133,16 @@ open_pidfd (MyrmexProcess *self)
  *
  * The child is spawned in the calling thread, so that several threads start commands side by side, and is then
  * watched by the host's. Fails with MYRMEX_ERROR_SPAWN_FAILED, MYRMEX_ERROR_LIMIT or
- * MYRMEX_ERROR_INVALID_ARGUMENT, and then calls nothing back. */
+ * MYRMEX_ERROR_INVALID_ARGUMENT, and then calls nothing back.
+ *
+ * Where a supervisor has the commands, it is only asked here; what it could not start ends as
+ * MYRMEX_PROCESS_FAILED. */
 MyrmexProcess *
 myrmex_process_start (MyrmexProcessHost        *host,
                       const MyrmexProcessSpec  *spec,
                       GError                  **error)
 {
-  g_autoptr (MyrmexProcess) self = process_new (host, spec);
+  g_autoptr (MyrmexProcess) self = myrmex_process_new (host, spec);
   gboolean in_leader = FALSE;
   gboolean reaps = FALSE;
   gboolean few = FALSE;
@@ -146,6 +150,8 @@ myrmex_process_start (MyrmexProcessHost        *host,
   gboolean watched;
   gboolean quit;
 
+  if (host->remote != NULL)
+    return myrmex_process_remote_start (host->remote, g_steal_pointer (&self), spec, error);
   if (host->flags & MYRMEX_PROCESS_HOST_OWNER)
     in_leader = gettid () == host->own_pid;
   g_mutex_lock (&host->lock);
@@ -190,14 +196,20 @@ myrmex_process_start (MyrmexProcessHost        *host,
 void
 myrmex_process_stop (MyrmexProcess *self)
 {
-  myrmex_process_host_request (self, FALSE, TRUE, FALSE);
+  if (self->host->remote != NULL)
+    myrmex_process_remote_stop (self->host->remote, self, FALSE);
+  else
+    myrmex_process_host_request (self, FALSE, TRUE, FALSE);
 }
 
 /* Ends the command and all its descendants at once. Harmless when it has ended. */
 void
 myrmex_process_kill (MyrmexProcess *self)
 {
-  myrmex_process_host_request (self, FALSE, FALSE, TRUE);
+  if (self->host->remote != NULL)
+    myrmex_process_remote_stop (self->host->remote, self, TRUE);
+  else
+    myrmex_process_host_request (self, FALSE, FALSE, TRUE);
 }
 
 /* From here on: the host's thread. */

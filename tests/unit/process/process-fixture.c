@@ -29,8 +29,80 @@ fixture_set_up (Fixture       *self,
   g_assert_no_error (error);
   helper = g_build_filename (self->folder, "escape", NULL);
   g_assert_cmpint (symlink (g_getenv ("MYRMEX_TEST_ESCAPE"), helper), ==, 0);
-  self->host = myrmex_process_host_new (GPOINTER_TO_INT (flags), &error);
+  if (GPOINTER_TO_INT (flags) & FIXTURE_REMOTE)
+    {
+      self->socket = g_build_filename (self->folder, "supervisor", "socket", NULL);
+      self->host = myrmex_process_host_new_remote (self->socket, &error);
+    }
+  else
+    {
+      self->host = myrmex_process_host_new (GPOINTER_TO_INT (flags), &error);
+    }
   g_assert_no_error (error);
+}
+
+/* Whether the build has a supervisor. */
+gboolean
+fixture_has_supervisor (void)
+{
+  return g_getenv ("MYRMEX_SUPERVISOR") != NULL;
+}
+
+/* The processes of the supervisor, the guard first. */
+GArray *
+fixture_find_pair (Fixture *self)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
+  GArray *pids = g_array_new (FALSE, FALSE, sizeof (MyrmexProcStat));
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename ("/proc", name, "cmdline", NULL);
+      g_autofree char *text = NULL;
+      MyrmexProcStat stat;
+      gsize length = 0;
+
+      if (g_ascii_isdigit (*name) && g_file_get_contents (path, &text, &length, NULL) &&
+          memmem (text, length, self->socket, strlen (self->socket)) != NULL &&
+          myrmex_proc_read_stat ((pid_t) atoi (name), &stat) && !stat.gone)
+        g_array_append_val (pids, stat);
+    }
+  if (pids->len == 2 &&
+      g_array_index (pids, MyrmexProcStat, 0).parent == g_array_index (pids, MyrmexProcStat, 1).pid)
+    {
+      MyrmexProcStat first = g_array_index (pids, MyrmexProcStat, 0);
+
+      g_array_append_val (pids, first);
+      g_array_remove_index (pids, 0);
+    }
+  return pids;
+}
+
+void
+fixture_await_no_pair (Fixture *self)
+{
+  const gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  for (;;)
+    {
+      g_autoptr (GArray) pids = fixture_find_pair (self);
+
+      if (pids->len == 0)
+        return;
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+      g_usleep (2000);
+    }
+}
+
+static void
+end_supervisor (Fixture *self)
+{
+  g_autoptr (GArray) pids = fixture_find_pair (self);
+
+  if (pids->len > 0)
+    kill (g_array_index (pids, MyrmexProcStat, 0).pid, SIGTERM);
+  fixture_await_no_pair (self);
 }
 
 static void
@@ -54,6 +126,9 @@ fixture_tear_down (Fixture       *self,
                    gconstpointer  flags)
 {
   g_clear_pointer (&self->host, myrmex_process_host_free);
+  if (self->socket != NULL)
+    end_supervisor (self);
+  g_clear_pointer (&self->socket, g_free);
   remove_folder (self->folder);
   g_clear_pointer (&self->folder, g_free);
   g_assert_cmpuint (count_escaped (), ==, 0);
@@ -85,6 +160,7 @@ outcome_free (Outcome *self)
   g_free (self->value);
   g_free (self->tail);
   g_free (self->log_error);
+  g_clear_error (&self->error);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->changed);
   g_free (self);
@@ -118,6 +194,7 @@ ended_cb (MyrmexProcess             *process,
   self->calls++;
   self->end = result->end;
   self->code = result->code;
+  self->error = result->error != NULL ? g_error_copy (result->error) : NULL;
   self->stopped = result->stopped;
   self->killed = result->killed;
   self->strays = result->strays;
@@ -196,6 +273,20 @@ outcome_wait_output (Outcome    *self,
   g_mutex_unlock (&self->lock);
 }
 
+/* Until the command has reported that. */
+void
+outcome_wait_progress (Outcome    *self,
+                       const char *text)
+{
+  g_mutex_lock (&self->lock);
+  while (strstr (self->progress->str, text) == NULL)
+    {
+      g_assert_false (self->over);
+      wait_changed (self);
+    }
+  g_mutex_unlock (&self->lock);
+}
+
 /* Starts the command with callbacks into the outcome. */
 MyrmexProcess *
 try_command (MyrmexProcessHost  *host,
@@ -222,6 +313,39 @@ start_command (MyrmexProcessHost *host,
   g_assert_no_error (error);
   g_assert_nonnull (process);
   return process;
+}
+
+MyrmexProcess *
+adopt_command (MyrmexProcessHost *host,
+               const char        *cookie,
+               Outcome           *outcome)
+{
+  const MyrmexProcessSpec spec = { .cookie = cookie, .ended = ended_cb, .progress = progress_cb, .user_data = outcome };
+  g_autoptr (GError) error = NULL;
+  MyrmexProcess *process = myrmex_process_adopt (host, &spec, &error);
+
+  g_assert_no_error (error);
+  return process;
+}
+
+/* It must not start, whoever finds that out. */
+GError *
+start_error (Fixture           *self,
+             MyrmexProcessSpec *spec)
+{
+  g_autoptr (Outcome) outcome = outcome_new ();
+  GError *error = NULL;
+  g_autoptr (MyrmexProcess) process = try_command (self->host, spec, outcome, &error);
+
+  if (process != NULL && self->socket != NULL)
+    {
+      outcome_wait (outcome);
+      g_assert_cmpint (outcome->end, ==, MYRMEX_PROCESS_FAILED);
+      return g_steal_pointer (&outcome->error);
+    }
+  g_assert_null (process);
+  g_assert_nonnull (error);
+  return error;
 }
 
 Outcome *

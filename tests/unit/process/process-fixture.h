@@ -14,13 +14,20 @@
 /* Nothing here takes so long, in microseconds, but on a very slow machine. */
 #define PATIENCE (60 * G_USEC_PER_SEC)
 
+/* Among the flags of a host: it is remote, with a supervisor of its own. */
+#define FIXTURE_REMOTE (1 << 16)
+
 typedef struct
 {
   MyrmexProcessHost *host;
   char              *folder;
+  char              *socket;  /* of the supervisor, if there is one */
 } Fixture;
 
 const char        *fixture_helper          (void);
+gboolean           fixture_has_supervisor  (void);
+GArray            *fixture_find_pair       (Fixture                  *self);
+void               fixture_await_no_pair   (Fixture                  *self);
 
 /* What one command came to. */
 typedef struct
@@ -31,6 +38,7 @@ typedef struct
   guint             calls;         /* of ended */
   MyrmexProcessEnd  end;
   int               code;
+  GError           *error;
   gboolean          stopped;
   gboolean          killed;
   guint             strays;
@@ -66,6 +74,13 @@ MyrmexProcess     *try_command             (MyrmexProcessHost        *host,
 MyrmexProcess     *start_command           (MyrmexProcessHost        *host,
                                             MyrmexProcessSpec        *spec,
                                             Outcome                  *outcome);
+MyrmexProcess     *adopt_command           (MyrmexProcessHost        *host,
+                                            const char               *cookie,
+                                            Outcome                  *outcome);
+void               outcome_wait_progress   (Outcome                  *self,
+                                            const char               *text);
+GError            *start_error             (Fixture                  *self,
+                                            MyrmexProcessSpec        *spec);
 Outcome           *run_spec                (Fixture                  *self,
                                             MyrmexProcessSpec        *spec);
 Outcome           *run_command             (Fixture                  *self,

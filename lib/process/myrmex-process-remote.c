@@ -1,0 +1,686 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* A host whose commands are a supervisor's: it passes on what is asked of it, and tells what the supervisor tells.
+ *
+ *   in any thread, under the lock   connect, and start the supervisor where nobody listens; send
+ *   in the host's thread            receive, and call back without the lock
+ *
+ * When the connection ends, the supervisor may still be there: those of its commands that it knows go on. The others
+ * are over when nothing carries their cookies any more. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/myrmex-error.h"
+#include "process/myrmex-process-wire-private.h"
+
+/* A supervisor that starts waits for what an earlier one left, and for no longer than this; in microseconds. */
+#define CONNECT_TIMEOUT (12 * G_USEC_PER_SEC)
+
+/* Supervisors that leave as soon as they are there are given up after so many. */
+#define MAX_LAUNCHES (3)
+
+/* How much of the reason why a supervisor did not start is told, in bytes. */
+#define MAX_REASON_BYTES (1024)
+
+struct _MyrmexProcessRemote
+{
+  MyrmexProcessHost    *host;
+  char                 *path;       /* of the socket */
+  GMutex                lock;
+  /* Under the lock. */
+  MyrmexProcessChannel *channel;    /* NULL: not connected */
+  GHashTable           *processes;  /* cookie to MyrmexProcess, owned: what the supervisor has */
+  gboolean              is_taken;   /* another service has the supervisor now */
+};
+
+/* What is told to a service by who started it is not for what it starts. */
+static const char * const private_variables[] = {
+  "DBUS_STARTER_ADDRESS", "DBUS_STARTER_BUS_TYPE", "INVOCATION_ID", "JOURNAL_STREAM", "LISTEN_FDNAMES", "LISTEN_FDS",
+  "LISTEN_PID", "MANAGERPID", "NOTIFY_SOCKET", "SYSTEMD_EXEC_PID", "WATCHDOG_PID", "WATCHDOG_USEC",
+};
+
+static void ready_cb (MyrmexProcessSource *source,
+                      guint32              events);
+
+/* Where the supervisor of the user's service listens. */
+char *
+myrmex_process_dup_supervisor_path (void)
+{
+  return g_build_filename (g_get_user_runtime_dir (), "myrmex", "supervisor", NULL);
+}
+
+static const char *
+get_program (void)
+{
+  const char *program = g_getenv ("MYRMEX_SUPERVISOR");
+
+  return program != NULL && program[0] != '\0' ? program : MYRMEX_LIBEXECDIR "/myrmex-supervisor";
+}
+
+static void
+channel_destroy (gpointer channel)
+{
+  myrmex_process_channel_free (channel);
+}
+
+/* Connects to the socket: -1 with errno set if nobody listens. */
+static int
+open_connection (const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd;
+
+  if (strlen (path) >= sizeof address.sun_path)
+    {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+  memcpy (address.sun_path, path, strlen (path));
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd >= 0 && connect (fd, (struct sockaddr *) &address, sizeof address) < 0)
+    {
+      int code = errno;
+
+      close (fd);
+      errno = code;
+      return -1;
+    }
+  return fd;
+}
+
+static gboolean
+await_input (int    fd,
+             gint64 deadline)
+{
+  struct pollfd entry = { .fd = fd, .events = POLLIN };
+  int n;
+
+  do
+    n = poll (&entry, 1, (int) CLAMP ((deadline - g_get_monotonic_time ()) / 1000, 0, G_MAXINT));
+  while (n < 0 && errno == EINTR);
+  return n > 0;
+}
+
+/* Says hello and waits for the answer. FALSE without @error: the other side is just leaving. */
+static gboolean
+greet (MyrmexProcessRemote   *self,
+       MyrmexProcessChannel  *channel,
+       gint64                 deadline,
+       GError               **error)
+{
+  g_auto (MyrmexFrame) frame = { .fd = -1 };
+
+  if (!myrmex_process_channel_send_hello (channel))
+    return FALSE;
+  do
+    {
+      if (!await_input (channel->source.watch.fd, deadline))
+        {
+          g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
+                       _("The supervisor at “%s” does not answer"), self->path);
+          return FALSE;
+        }
+      if (!myrmex_process_channel_read (channel))
+        return FALSE;
+    }
+  while (!myrmex_process_channel_next (channel, &frame) && !channel->is_broken);
+
+  if (!channel->is_broken && myrmex_process_hello_is_ours (&frame))
+    return TRUE;
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
+               _("The supervisor at “%s” is of another version of Myrmex; it leaves when its commands have ended"),
+               self->path);
+  return FALSE;
+}
+
+/* Why it did not start: what it wrote, or how it ended. */
+static void
+explain_launch (const char  *program,
+                int          output,
+                int          status,
+                GError     **error)
+{
+  char text[MAX_REASON_BYTES];
+  ssize_t n = read (output, text, sizeof text - 1);
+
+  text[MAX (n, 0)] = '\0';
+  g_strstrip (text);
+  if (text[0] == '\0')
+    g_snprintf (text, sizeof text, "%s %d", WIFSIGNALED (status) ? "signal" : "exit",
+                WIFSIGNALED (status) ? WTERMSIG (status) : WEXITSTATUS (status));
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED, _("The supervisor “%s” could not be started: %s"),
+               program, text);
+}
+
+static int
+spawn_program (MyrmexProcessRemote *self,
+               const char          *program,
+               int                  output,
+               pid_t               *pid)
+{
+  g_auto (GStrv) environment = g_get_environ ();
+  const char *argv[] = { program, "--socket", self->path, NULL };
+  posix_spawn_file_actions_t actions;
+  int code;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (private_variables); i++)
+    environment = g_environ_unsetenv (environment, private_variables[i]);
+
+  if ((code = posix_spawn_file_actions_init (&actions)) != 0)
+    return code;
+  code = posix_spawn_file_actions_adddup2 (&actions, self->host->null_fd, 0);
+  if (code == 0)
+    code = posix_spawn_file_actions_adddup2 (&actions, output, 1);
+  if (code == 0)
+    code = posix_spawn_file_actions_adddup2 (&actions, output, 2);
+  if (code == 0)
+    code = posix_spawn_file_actions_addclosefrom_np (&actions, 3);
+  if (code == 0)
+    code = posix_spawn (pid, program, &actions, &self->host->attributes, (char * const *) argv, environment);
+  posix_spawn_file_actions_destroy (&actions);
+  return code;
+}
+
+/* The program ends when its child listens, or when another one does. */
+static gboolean
+launch (MyrmexProcessRemote  *self,
+        GError              **error)
+{
+  const char *program = get_program ();
+  int output[2];
+  int status = 0;
+  pid_t pid, ended;
+  int code;
+
+  code = pipe2 (output, O_CLOEXEC) < 0 ? errno : 0;
+  if (code == 0)
+    {
+      /* Descriptors that are the child's to be are no good here. */
+      int high = fcntl (output[1], F_DUPFD_CLOEXEC, 3);
+
+      code = high < 0 ? errno : spawn_program (self, program, high, &pid);
+      close (output[1]);
+      if (high >= 0)
+        close (high);
+      if (code != 0)
+        close (output[0]);
+    }
+  if (code != 0)
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED, _("The supervisor “%s” could not be started: %s"),
+                   program, g_strerror (code));
+      return FALSE;
+    }
+
+  do
+    ended = waitpid (pid, &status, 0);
+  while (ended < 0 && errno == EINTR);
+  if (ended == pid && status != 0)
+    explain_launch (program, output[0], status, error);
+  close (output[0]);
+  return ended != pid || status == 0;
+}
+
+/* Under the lock. Where nobody listens, a supervisor is started if @launches. */
+static gboolean
+connect_supervisor (MyrmexProcessRemote  *self,
+                    gboolean              launches,
+                    GError              **error)
+{
+  const gint64 deadline = g_get_monotonic_time () + CONNECT_TIMEOUT;
+  guint n_launches = 0;
+
+  while (self->channel == NULL)
+    {
+      MyrmexProcessChannel *channel = NULL;
+      GError *reason = NULL;
+      int fd = open_connection (self->path);
+      int code = errno;
+
+      if (fd >= 0 && (channel = myrmex_process_channel_new (fd)) == NULL)
+        code = errno;
+      if (channel != NULL && greet (self, channel, deadline, &reason))
+        {
+          channel->source.data = self;
+          self->channel = channel;
+          if (!myrmex_process_channel_watch (channel, self->host, ready_cb))
+            g_warning ("epoll: %s", g_strerror (errno));
+          return TRUE;
+        }
+
+      g_clear_pointer (&channel, myrmex_process_channel_free);
+      if (reason == NULL && (fd < 0 ? code != ENOENT && code != ECONNREFUSED : code == EPERM))
+        reason = g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
+                              _("The supervisor at “%s” can not be reached: %s"), self->path, g_strerror (code));
+      if (reason == NULL && (!launches || n_launches++ >= MAX_LAUNCHES))
+        reason = g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
+                              _("The supervisor at “%s” does not answer"), self->path);
+      if (reason != NULL || !launch (self, &reason))
+        {
+          g_propagate_error (error, reason);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+/* Under the lock: of what is asked for, the rest is told by the host's thread. */
+static gboolean
+send_frame (MyrmexProcessRemote *self,
+            MyrmexFrameKind      kind,
+            GVariant            *body,
+            int                  fd)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (body);
+
+  return self->channel != NULL && myrmex_process_channel_send (self->channel, kind, body, fd);
+}
+
+/* Under the lock. */
+static gboolean
+add_process (MyrmexProcessRemote  *self,
+             MyrmexProcess        *process,
+             GError              **error)
+{
+  if (g_hash_table_contains (self->processes, process->cookie))
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT, _("A command “%s” is there already"),
+                   process->cookie);
+      return FALSE;
+    }
+  process->live = TRUE;
+  g_hash_table_insert (self->processes, process->cookie, myrmex_process_ref (process));
+  return TRUE;
+}
+
+/* Under the lock. */
+static void
+remove_process (MyrmexProcessRemote *self,
+                MyrmexProcess       *process)
+{
+  process->live = FALSE;
+  g_hash_table_steal (self->processes, process->cookie);
+}
+
+/* Takes @process. */
+MyrmexProcess *
+myrmex_process_remote_start (MyrmexProcessRemote      *self,
+                             MyrmexProcess            *process,
+                             const MyrmexProcessSpec  *spec,
+                             GError                  **error)
+{
+  g_autoptr (MyrmexProcess) owned = process;
+  g_auto (GStrv) environment = spec->envp == NULL ? g_get_environ () : NULL;
+  gboolean started = FALSE;
+
+  if (!myrmex_process_check_arguments (spec, error))
+    return NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->is_taken)
+    g_set_error_literal (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
+                         _("No command can be started any more: its runner is going away"));
+  else
+    started = connect_supervisor (self, TRUE, error) && add_process (self, process, error);
+  if (started && !send_frame (self, MYRMEX_FRAME_START,
+                              myrmex_process_spec_to_variant (spec, process->cookie, environment),
+                              spec->stdin_fd > 0 ? spec->stdin_fd : -1) && errno == EMSGSIZE)
+    {
+      remove_process (self, process);
+      myrmex_process_unref (process);
+      started = FALSE;
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
+                   _("Command “%s” could not be started: its arguments and environment are too long"), spec->argv[0]);
+    }
+  /* Anything else that went wrong is the end of the connection, which the host's thread sees to. */
+  g_mutex_unlock (&self->lock);
+  return started ? g_steal_pointer (&owned) : NULL;
+}
+
+void
+myrmex_process_remote_stop (MyrmexProcessRemote *self,
+                            MyrmexProcess       *process,
+                            gboolean             kill)
+{
+  g_mutex_lock (&self->lock);
+  if (process->live)
+    {
+      kill |= process->want_stop;
+      process->want_stop = TRUE;
+      send_frame (self, kill ? MYRMEX_FRAME_KILL : MYRMEX_FRAME_STOP, g_variant_new_string (process->cookie), -1);
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+/* In the host's thread, without the lock. Takes the reference of the table. */
+static void
+conclude (MyrmexProcess *process)
+{
+  process->result.error = process->failure;
+  process->result.log_error = process->output.log_error;
+  if (process->ended != NULL)
+    process->ended (process, &process->result, process->user_data);
+  myrmex_process_unref (process);
+}
+
+static void
+swept_cb (MyrmexProcessHost *host,
+          guint              killed,
+          gpointer           data)
+{
+  conclude (data);
+}
+
+/* The supervisor does not have it. Takes the reference of the table. */
+static void
+interrupt (MyrmexProcess *process)
+{
+  process->result.end = MYRMEX_PROCESS_INTERRUPTED;
+  process->result.code = -1;
+  process->failure = g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_INTERRUPTED,
+                                          _("It was interrupted: the process that ran it went away"));
+  myrmex_process_host_sweep_exactly (process->host, process->cookie, swept_cb, process);
+}
+
+MyrmexProcess *
+myrmex_process_adopt (MyrmexProcessHost        *host,
+                      const MyrmexProcessSpec  *spec,
+                      GError                  **error)
+{
+  g_autoptr (MyrmexProcess) process = myrmex_process_new (host, spec);
+  MyrmexProcessRemote *self = host->remote;
+  gboolean is_there = FALSE;
+
+  if (self != NULL)
+    {
+      g_mutex_lock (&self->lock);
+      if (!self->is_taken && connect_supervisor (self, FALSE, NULL))
+        {
+          if (!add_process (self, process, error))
+            {
+              g_mutex_unlock (&self->lock);
+              return NULL;
+            }
+          is_there = TRUE;
+          send_frame (self, MYRMEX_FRAME_ASK, g_variant_new_string (process->cookie), -1);
+        }
+      g_mutex_unlock (&self->lock);
+    }
+  if (!is_there)
+    interrupt (myrmex_process_ref (process));
+  return g_steal_pointer (&process);
+}
+
+/* From here on: the host's thread. */
+
+/* The process of a frame; one that has ended with it is taken out. */
+static MyrmexProcess *
+find_process (MyrmexProcessRemote *self,
+              const char          *cookie,
+              gboolean             has_ended)
+{
+  MyrmexProcess *process;
+
+  g_mutex_lock (&self->lock);
+  process = g_hash_table_lookup (self->processes, cookie);
+  if (process != NULL && has_ended)
+    remove_process (self, process);
+  g_mutex_unlock (&self->lock);
+  return process;
+}
+
+static gboolean
+take_failed (MyrmexProcessRemote *self,
+             GVariant            *body)
+{
+  MyrmexProcess *process;
+  const char *cookie, *message;
+  gint32 code;
+
+  g_variant_get (body, "(&si&s)", &cookie, &code, &message);
+  process = find_process (self, cookie, TRUE);
+  if (process == NULL)
+    return TRUE;
+  process->result.end = MYRMEX_PROCESS_FAILED;
+  process->failure = g_error_new_literal (MYRMEX_ERROR, code, message);
+  conclude (process);
+  return TRUE;
+}
+
+static gboolean
+take_ended (MyrmexProcessRemote *self,
+            GVariant            *body)
+{
+  MyrmexProcess *process;
+  const char *cookie;
+
+  g_variant_get_child (body, 0, "&s", &cookie);
+  process = find_process (self, cookie, TRUE);
+  if (process == NULL)
+    return TRUE;
+  if (!myrmex_process_result_from_variant (body, &process->result, &process->output.log_error))
+    {
+      interrupt (process);
+      return FALSE;
+    }
+  conclude (process);
+  return TRUE;
+}
+
+static void
+take_progress (MyrmexProcessRemote *self,
+               GVariant            *body)
+{
+  MyrmexProcess *process;
+  const char *cookie, *message;
+  guint64 done, total;
+
+  g_variant_get (body, "(&stt&s)", &cookie, &done, &total, &message);
+  process = find_process (self, cookie, FALSE);
+  if (process != NULL && process->progress != NULL && total > 0)
+    process->progress (process, done, total, message, process->user_data);
+}
+
+static void
+take_started (MyrmexProcessRemote *self,
+              GVariant            *body)
+{
+  MyrmexProcess *process;
+  const char *cookie;
+  gint32 pid;
+
+  g_variant_get (body, "(&si)", &cookie, &pid);
+  process = find_process (self, cookie, FALSE);
+  if (process != NULL)
+    g_atomic_int_set (&process->pid, pid);
+}
+
+/* FALSE for what a supervisor does not tell. */
+static gboolean
+take_frame (MyrmexProcessRemote *self,
+            const MyrmexFrame   *frame)
+{
+  MyrmexProcess *process;
+
+  switch (frame->kind)
+    {
+    case MYRMEX_FRAME_TAKEN:
+      g_mutex_lock (&self->lock);
+      self->is_taken = TRUE;
+      g_mutex_unlock (&self->lock);
+      return TRUE;
+    case MYRMEX_FRAME_PROGRESS:
+      take_progress (self, frame->body);
+      return TRUE;
+    case MYRMEX_FRAME_UNKNOWN:
+      process = find_process (self, g_variant_get_string (frame->body, NULL), TRUE);
+      if (process != NULL)
+        interrupt (process);
+      return TRUE;
+    case MYRMEX_FRAME_STARTED:
+      take_started (self, frame->body);
+      return TRUE;
+    case MYRMEX_FRAME_FAILED:
+      return take_failed (self, frame->body);
+    case MYRMEX_FRAME_ENDED:
+      return take_ended (self, frame->body);
+    case MYRMEX_FRAME_HELLO:
+    case MYRMEX_FRAME_START:
+    case MYRMEX_FRAME_ASK:
+    case MYRMEX_FRAME_STOP:
+    case MYRMEX_FRAME_KILL:
+    case MYRMEX_FRAME_FORGET:
+    case MYRMEX_FRAME_SETTLE:
+    case MYRMEX_N_FRAMES:
+    default:
+      return FALSE;
+    }
+}
+
+/* The connection has ended. What another service has taken over goes on there; of all else the supervisor, if it is
+ * there, is asked how it stands. */
+static void
+lose_supervisor (MyrmexProcessRemote *self)
+{
+  g_autoptr (GPtrArray) lost = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer process;
+  gboolean is_there;
+
+  g_mutex_lock (&self->lock);
+  myrmex_process_host_drop_source (self->host, &g_steal_pointer (&self->channel)->source, channel_destroy);
+  is_there = self->is_taken || g_hash_table_size (self->processes) == 0 ||
+             connect_supervisor (self, FALSE, NULL);
+  g_hash_table_iter_init (&iter, self->processes);
+  while (g_hash_table_iter_next (&iter, NULL, &process))
+    {
+      if (is_there)
+        {
+          send_frame (self, MYRMEX_FRAME_ASK, g_variant_new_string (((MyrmexProcess *) process)->cookie), -1);
+          continue;
+        }
+      ((MyrmexProcess *) process)->live = FALSE;
+      g_hash_table_iter_steal (&iter);
+      g_ptr_array_add (lost, process);
+    }
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; i < lost->len; i++)
+    interrupt (lost->pdata[i]);
+}
+
+static void
+ready_cb (MyrmexProcessSource *source,
+          guint32              events)
+{
+  MyrmexProcessChannel *channel = (MyrmexProcessChannel *) source;
+  MyrmexProcessRemote *self = source->data;
+  gboolean is_sound = TRUE;
+  MyrmexFrame frame;
+
+  if (events & EPOLLOUT)
+    {
+      g_mutex_lock (&self->lock);
+      is_sound = myrmex_process_channel_flush (channel);
+      g_mutex_unlock (&self->lock);
+    }
+  /* What it told before the end counts. */
+  if (events & ~(guint32) EPOLLOUT)
+    is_sound = myrmex_process_channel_read (channel);
+  while (is_sound && myrmex_process_channel_next (channel, &frame))
+    {
+      is_sound = take_frame (self, &frame);
+      myrmex_frame_clear (&frame);
+    }
+  if (!is_sound || channel->is_broken)
+    lose_supervisor (self);
+}
+
+MyrmexProcessHost *
+myrmex_process_host_new_remote (const char  *socket_path,
+                                GError     **error)
+{
+  MyrmexProcessHost *host = myrmex_process_host_new (MYRMEX_PROCESS_HOST_EMBEDDED, error);
+  MyrmexProcessRemote *self;
+
+  if (host == NULL)
+    return NULL;
+  self = g_new0 (MyrmexProcessRemote, 1);
+  g_mutex_init (&self->lock);
+  self->host = host;
+  self->path = g_canonicalize_filename (socket_path, NULL);
+  self->processes = g_hash_table_new (g_str_hash, g_str_equal);
+  host->remote = self;
+  return host;
+}
+
+gboolean
+myrmex_process_host_is_remote (MyrmexProcessHost *host)
+{
+  return host->remote != NULL;
+}
+
+/* The host's thread has ended: what the supervisor has goes on without this process. */
+void
+myrmex_process_remote_close (MyrmexProcessRemote *self)
+{
+  GHashTableIter iter;
+  gpointer process;
+
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->channel, myrmex_process_channel_free);
+  self->is_taken = TRUE;
+  g_hash_table_iter_init (&iter, self->processes);
+  while (g_hash_table_iter_next (&iter, NULL, &process))
+    {
+      g_hash_table_iter_steal (&iter);
+      ((MyrmexProcess *) process)->live = FALSE;
+      myrmex_process_unref (process);
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+void
+myrmex_process_remote_free (MyrmexProcessRemote *self)
+{
+  g_hash_table_unref (self->processes);
+  g_mutex_clear (&self->lock);
+  g_free (self->path);
+  g_free (self);
+}
+
+void
+myrmex_process_host_forget (MyrmexProcessHost  *host,
+                            const char * const *cookies)
+{
+  MyrmexProcessRemote *self = host->remote;
+
+  if (self == NULL)
+    return;
+  g_mutex_lock (&self->lock);
+  send_frame (self, MYRMEX_FRAME_FORGET, g_variant_new_strv (cookies, -1), -1);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+myrmex_process_host_settle (MyrmexProcessHost *host)
+{
+  MyrmexProcessRemote *self = host->remote;
+
+  if (self == NULL)
+    return;
+  g_mutex_lock (&self->lock);
+  if (!self->is_taken && connect_supervisor (self, FALSE, NULL))
+    send_frame (self, MYRMEX_FRAME_SETTLE, g_variant_new_boolean (TRUE), -1);
+  g_mutex_unlock (&self->lock);
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "process/myrmex-process-wire-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/myrmex-error.h"
+#include "base/myrmex-limits.h"
+
+/* At most so many descriptors come ahead of their frames. */
+#define MAX_FDS (16)
+
+#define READ_BYTES (64 * 1024)
+
+/* What has been sent is small mostly; a buffer that has grown over this is given back. */
+#define KEPT_BYTES (256 * 1024)
+
+/* cookie, argv, envp, directory, log; keep_output, stop_over_limit, progress; value_limit, log_limit; grace */
+#define SPEC_TYPE "(saayaayayaybbbttd)"
+
+/* cookie; end, code; stopped, killed; strays, strays_left; value and whether there is one, over; output_bytes,
+ * log_bytes, over, error; tail and whether there is one; started, ended, user_time, system_time; max_rss */
+#define RESULT_TYPE "(siibbuubaybttbsbayxxxxt)"
+
+static const char * const types[MYRMEX_N_FRAMES] = {
+  [MYRMEX_FRAME_HELLO] = "(su)",
+  [MYRMEX_FRAME_START] = SPEC_TYPE,
+  [MYRMEX_FRAME_ASK] = "s",
+  [MYRMEX_FRAME_STOP] = "s",
+  [MYRMEX_FRAME_KILL] = "s",
+  [MYRMEX_FRAME_FORGET] = "as",
+  [MYRMEX_FRAME_SETTLE] = "b",
+  [MYRMEX_FRAME_TAKEN] = "b",
+  [MYRMEX_FRAME_PROGRESS] = "(stts)",
+  [MYRMEX_FRAME_UNKNOWN] = "s",
+  [MYRMEX_FRAME_STARTED] = "(si)",
+  [MYRMEX_FRAME_FAILED] = "(sis)",
+  [MYRMEX_FRAME_ENDED] = RESULT_TYPE,
+};
+
+typedef struct
+{
+  guint32 size;    /* of what follows */
+  guint8  kind;
+  guint8  has_fd;
+  guint16 zero;
+} Header;
+
+G_STATIC_ASSERT (sizeof (Header) == 8);
+
+typedef struct
+{
+  gsize   size;
+  gsize   sent;
+  int     fd;
+  guint8  data[] __attribute__ ((aligned (8)));  /* values are stored in place */
+} Out;
+
+static void
+out_free (gpointer data)
+{
+  Out *out = data;
+
+  if (out->fd >= 0)
+    close (out->fd);
+  g_free (out);
+}
+
+/* Takes a connected socket; its peer has to be of the same user. NULL with errno set. */
+MyrmexProcessChannel *
+myrmex_process_channel_new (int fd)
+{
+  struct ucred peer = { .uid = (uid_t) -1 };
+  socklen_t length = sizeof peer;
+  MyrmexProcessChannel *self;
+
+  if (getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 || peer.uid != geteuid ())
+    {
+      close (fd);
+      errno = EPERM;
+      return NULL;
+    }
+  self = g_new0 (MyrmexProcessChannel, 1);
+  self->source.watch.fd = fd;
+  self->in = g_byte_array_new ();
+  self->fds = g_array_new (FALSE, FALSE, sizeof (int));
+  g_queue_init (&self->out);
+  return self;
+}
+
+/* One that was watched goes with myrmex_process_host_drop_source(). */
+void
+myrmex_process_channel_free (MyrmexProcessChannel *self)
+{
+  for (guint i = 0; i < self->fds->len; i++)
+    close (g_array_index (self->fds, int, i));
+  if (self->source.watch.fd >= 0)
+    close (self->source.watch.fd);
+  g_queue_clear_full (&self->out, out_free);
+  g_byte_array_unref (self->in);
+  g_array_unref (self->fds);
+  g_free (self);
+}
+
+gboolean
+myrmex_process_channel_watch (MyrmexProcessChannel   *self,
+                              MyrmexProcessHost      *host,
+                              MyrmexProcessReadyFunc  ready)
+{
+  self->source.ready = ready;
+  self->host = host;
+  return myrmex_process_host_watch_source (host, &self->source, EPOLLIN);
+}
+
+static gboolean
+send_some (MyrmexProcessChannel *self,
+           Out                  *out)
+{
+  struct iovec part = { out->data + out->sent, out->size - out->sent };
+  union { struct cmsghdr header; char space[CMSG_SPACE (sizeof (int))]; } control = { 0 };
+  struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+  ssize_t n;
+
+  if (out->fd >= 0)
+    {
+      message.msg_control = control.space;
+      message.msg_controllen = sizeof control.space;
+      control.header.cmsg_level = SOL_SOCKET;
+      control.header.cmsg_type = SCM_RIGHTS;
+      control.header.cmsg_len = CMSG_LEN (sizeof (int));
+      memcpy (CMSG_DATA (&control.header), &out->fd, sizeof (int));
+    }
+  do
+    n = sendmsg (self->source.watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (n < 0 && errno == EINTR);
+  if (n <= 0)
+    return FALSE;
+
+  if (out->fd >= 0)
+    close (out->fd);
+  out->fd = -1;
+  out->sent += (gsize) n;
+  self->n_out -= (gsize) n;
+  return TRUE;
+}
+
+/* Sends what the socket takes; the host is asked to tell when it takes more. FALSE if nobody is there. */
+gboolean
+myrmex_process_channel_flush (MyrmexProcessChannel *self)
+{
+  const gboolean had_interest = self->source.wants_out;
+  Out *out;
+
+  while (!self->is_deaf && (out = g_queue_peek_head (&self->out)) != NULL)
+    {
+      if (!send_some (self, out))
+        {
+          self->is_deaf = errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS;
+          break;
+        }
+      if (out->sent == out->size)
+        out_free (g_queue_pop_head (&self->out));
+    }
+  self->source.wants_out = !self->is_deaf && self->out.length > 0;
+  if (self->host != NULL && self->source.wants_out != had_interest)
+    myrmex_process_host_watch_source (self->host, &self->source, EPOLLIN | (self->source.wants_out ? EPOLLOUT : 0));
+  return !self->is_deaf;
+}
+
+/* Takes a floating @body; @fd is copied. FALSE if it can not be sent, with errno set. */
+gboolean
+myrmex_process_channel_send (MyrmexProcessChannel *self,
+                             MyrmexFrameKind       kind,
+                             GVariant             *body,
+                             int                   fd)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (body);
+  const gsize size = g_variant_get_size (body);
+  const Header header = { (guint32) size, (guint8) kind, fd >= 0, 0 };
+  Out *out;
+
+  g_assert (g_variant_is_of_type (body, G_VARIANT_TYPE (types[kind])));
+  errno = EMSGSIZE;
+  if (size > MYRMEX_PROCESS_MAX_FRAME_BYTES)
+    return FALSE;
+  if (fd >= 0 && (fd = fcntl (fd, F_DUPFD_CLOEXEC, 0)) < 0)
+    return FALSE;
+
+  out = g_malloc (sizeof *out + sizeof header + size);
+  out->size = sizeof header + size;
+  out->sent = 0;
+  out->fd = fd;
+  memcpy (out->data, &header, sizeof header);
+  g_variant_store (body, out->data + sizeof header);
+  g_queue_push_tail (&self->out, out);
+  self->n_out += out->size;
+  errno = EPIPE;
+  return self->out.length > 1 ? !self->is_deaf : myrmex_process_channel_flush (self);
+}
+
+static gboolean
+take_fds (MyrmexProcessChannel *self,
+          struct msghdr        *message)
+{
+  for (struct cmsghdr *item = CMSG_FIRSTHDR (message); item != NULL; item = CMSG_NXTHDR (message, item))
+    if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_RIGHTS)
+      g_array_append_vals (self->fds, CMSG_DATA (item), (item->cmsg_len - CMSG_LEN (0)) / sizeof (int));
+  return (message->msg_flags & MSG_CTRUNC) == 0 && self->fds->len <= MAX_FDS;
+}
+
+/* Takes what has come, up to a buffer of it. FALSE at the end, or for what can not be read. */
+gboolean
+myrmex_process_channel_read (MyrmexProcessChannel *self)
+{
+  union { struct cmsghdr header; char space[CMSG_SPACE (MAX_FDS * sizeof (int))]; } control;
+  struct msghdr message = { .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space };
+  struct iovec part = { .iov_len = READ_BYTES };
+  gsize length;
+  ssize_t n;
+
+  if (self->n_taken > 0)
+    g_byte_array_remove_range (self->in, 0, (guint) self->n_taken);
+  self->n_taken = 0;
+  length = self->in->len;
+  g_byte_array_set_size (self->in, (guint) (length + READ_BYTES));
+  part.iov_base = self->in->data + length;
+  message.msg_iov = &part;
+  do
+    n = recvmsg (self->source.watch.fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  while (n < 0 && errno == EINTR);
+  g_byte_array_set_size (self->in, (guint) (length + (gsize) MAX (n, 0)));
+
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    return TRUE;
+  self->is_broken |= n <= 0 || !take_fds (self, &message);
+  return !self->is_broken;
+}
+
+static void
+give_back (MyrmexProcessChannel *self)
+{
+  if (self->n_taken == self->in->len && self->in->len > KEPT_BYTES)
+    {
+      g_byte_array_unref (self->in);
+      self->in = g_byte_array_new ();
+      self->n_taken = 0;
+    }
+}
+
+/* The next whole frame of what has been read, if there is one. */
+gboolean
+myrmex_process_channel_next (MyrmexProcessChannel *self,
+                             MyrmexFrame          *frame)
+{
+  const gsize length = self->in->len - self->n_taken;
+  g_autoptr (GBytes) bytes = NULL;
+  Header header;
+
+  *frame = (MyrmexFrame) { .fd = -1 };
+  if (self->is_broken || length < sizeof header)
+    return FALSE;
+  memcpy (&header, self->in->data + self->n_taken, sizeof header);
+  self->is_broken = header.size > MYRMEX_PROCESS_MAX_FRAME_BYTES || header.kind < MYRMEX_FRAME_HELLO ||
+                    header.kind >= MYRMEX_N_FRAMES || header.zero != 0 ||
+                    header.has_fd > (header.kind == MYRMEX_FRAME_START) || header.has_fd > self->fds->len;
+  if (self->is_broken || length - sizeof header < header.size)
+    return FALSE;
+
+  bytes = g_bytes_new (self->in->data + self->n_taken + sizeof header, header.size);
+  self->n_taken += sizeof header + header.size;
+  give_back (self);
+  frame->kind = header.kind;
+  frame->body = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE (types[header.kind]), bytes, FALSE));
+  if (header.has_fd)
+    {
+      frame->fd = g_array_index (self->fds, int, 0);
+      g_array_remove_index (self->fds, 0);
+    }
+  self->is_broken = !g_variant_is_normal_form (frame->body);
+  if (self->is_broken)
+    myrmex_frame_clear (frame);
+  return !self->is_broken;
+}
+
+void
+myrmex_frame_clear (MyrmexFrame *frame)
+{
+  g_clear_pointer (&frame->body, g_variant_unref);
+  if (frame->fd >= 0)
+    close (frame->fd);
+  frame->fd = -1;
+}
+
+gboolean
+myrmex_process_channel_send_hello (MyrmexProcessChannel *self)
+{
+  return myrmex_process_channel_send (self, MYRMEX_FRAME_HELLO,
+                                      g_variant_new ("(su)", MYRMEX_PROCESS_WIRE_NAME, MYRMEX_PROCESS_WIRE_VERSION),
+                                      -1);
+}
+
+gboolean
+myrmex_process_hello_is_ours (const MyrmexFrame *frame)
+{
+  const char *name;
+  guint32 version;
+
+  if (frame->kind != MYRMEX_FRAME_HELLO)
+    return FALSE;
+  g_variant_get (frame->body, "(&su)", &name, &version);
+  return g_str_equal (name, MYRMEX_PROCESS_WIRE_NAME) && version == MYRMEX_PROCESS_WIRE_VERSION;
+}
+
+static char *
+make_absolute (const char *path)
+{
+  return path != NULL ? g_canonicalize_filename (path, NULL) : g_strdup ("");
+}
+
+GVariant *
+myrmex_process_spec_to_variant (const MyrmexProcessSpec  *spec,
+                                const char               *cookie,
+                                char                    **environment)
+{
+  const char * const *envp = spec->envp != NULL ? spec->envp : (const char * const *) environment;
+  g_autofree char *directory = spec->directory != NULL ? make_absolute (spec->directory) : g_get_current_dir ();
+  g_autofree char *log_path = make_absolute (spec->log_path);
+
+  return g_variant_new ("(s^aay^aay^ay^aybbbttd)", cookie, spec->argv, envp, directory, log_path,
+                        spec->keep_output, spec->stop_over_limit, spec->progress != NULL,
+                        (guint64) MIN (spec->value_limit, MYRMEX_MAX_VALUE_BYTES), spec->log_limit, spec->grace);
+}
+
+/* Of the callbacks, only whether progress is wanted, which is told in user_data. The variant outlives the spec. */
+void
+myrmex_process_spec_from_variant (GVariant          *variant,
+                                  MyrmexProcessSpec *spec)
+{
+  gboolean wants_progress;
+  guint64 value_limit;
+
+  *spec = (MyrmexProcessSpec) { .stdin_fd = -1 };
+  g_variant_get (variant, "(&s^a&ay^a&ay^&ay^&aybbbttd)", &spec->cookie, &spec->argv, &spec->envp, &spec->directory,
+                 &spec->log_path, &spec->keep_output, &spec->stop_over_limit, &wants_progress, &value_limit,
+                 &spec->log_limit, &spec->grace);
+  spec->value_limit = (gsize) MIN (value_limit, MYRMEX_MAX_VALUE_BYTES);
+  spec->user_data = GINT_TO_POINTER (wants_progress);
+  if (spec->log_path[0] == '\0')
+    spec->log_path = NULL;
+}
+
+void
+myrmex_process_spec_clear (MyrmexProcessSpec *spec)
+{
+  g_free ((gpointer) spec->argv);
+  g_free ((gpointer) spec->envp);
+}
+
+static GVariant *
+bytes_to_variant (GBytes *bytes)
+{
+  gsize size = 0;
+  gconstpointer data = bytes != NULL ? g_bytes_get_data (bytes, &size) : NULL;
+
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, size, 1);
+}
+
+GVariant *
+myrmex_process_result_to_variant (const MyrmexProcessResult *result,
+                                  const char                *cookie)
+{
+  /* It names the log, whose path may be anything. */
+  g_autofree char *log_error = g_utf8_make_valid (result->log_error != NULL ? result->log_error->message : "", -1);
+
+  return g_variant_new ("(siibbuub@aybttbsb@ayxxxxt)", cookie, result->end, result->code, result->stopped,
+                        result->killed, result->strays, result->strays_left,
+                        result->value != NULL, bytes_to_variant (result->value), result->value_over_limit,
+                        result->output_bytes, result->log_bytes, result->log_over_limit,
+                        log_error,
+                        result->tail != NULL, bytes_to_variant (result->tail),
+                        result->started, result->ended, result->user_time, result->system_time, result->max_rss);
+}
+
+static GBytes *
+bytes_from_variant (GVariant *variant,
+                    gboolean  is_there)
+{
+  g_autoptr (GVariant) owned = variant;
+
+  return is_there ? g_variant_get_data_as_bytes (variant) : NULL;
+}
+
+/* FALSE for one that no command can come to. */
+gboolean
+myrmex_process_result_from_variant (GVariant             *variant,
+                                    MyrmexProcessResult  *result,
+                                    GError              **log_error)
+{
+  gboolean has_value, has_tail;
+  GVariant *value, *tail;
+  const char *message;
+  gint32 end;
+
+  g_variant_get (variant, "(&siibbuub@aybttb&sb@ayxxxxt)", NULL, &end, &result->code, &result->stopped,
+                 &result->killed, &result->strays, &result->strays_left, &has_value, &value,
+                 &result->value_over_limit, &result->output_bytes, &result->log_bytes, &result->log_over_limit,
+                 &message, &has_tail, &tail, &result->started, &result->ended, &result->user_time,
+                 &result->system_time, &result->max_rss);
+  result->end = (MyrmexProcessEnd) end;
+  result->value = bytes_from_variant (value, has_value);
+  result->tail = bytes_from_variant (tail, has_tail);
+  if (message[0] != '\0')
+    g_set_error_literal (log_error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, message);
+  switch (end)
+    {
+    case MYRMEX_PROCESS_EXITED:
+      return result->code >= 0 && result->code <= 255;
+    case MYRMEX_PROCESS_SIGNALED:
+      return result->code > 0;
+    default:
+      return end == MYRMEX_PROCESS_LOST;
+    }
+}

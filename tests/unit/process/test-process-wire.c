@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What goes over the socket of a supervisor, by hand: what it bears, and what it never does. */
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "process-fixture.h"
+#include "process/myrmex-proc-private.h"
+#include "process/myrmex-process-wire-private.h"
+
+/* Of this test alone: others may run at the same time. */
+static char *cookie;
+
+static char *
+read_file (Fixture    *self,
+           const char *name)
+{
+  g_autofree char *path = g_build_filename (self->folder, name, NULL);
+  char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) ? text : g_strdup ("");
+}
+
+static void
+renew_host (Fixture *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&self->host, myrmex_process_host_free);
+  self->host = myrmex_process_host_new_remote (self->socket, &error);
+  g_assert_no_error (error);
+}
+
+static int
+open_raw (Fixture *self)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_strlcpy (address.sun_path, self->socket, sizeof address.sun_path);
+  g_assert_cmpint (connect (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  return fd;
+}
+
+static MyrmexFrame
+next_frame (MyrmexProcessChannel *channel)
+{
+  MyrmexFrame frame;
+
+  while (!myrmex_process_channel_next (channel, &frame))
+    {
+      g_assert_true (myrmex_process_channel_read (channel));
+      g_usleep (100);
+    }
+  return frame;
+}
+
+static void
+send_start (MyrmexProcessChannel *channel,
+            const char           *name,
+            const char           *script)
+{
+  const char *argv[] = { "sh", "-c", script, NULL };
+  const char *envp[] = { "PATH=/usr/bin:/bin", NULL };
+  const MyrmexProcessSpec spec = { .argv = argv, .envp = envp };
+
+  g_assert_true (myrmex_process_channel_send (channel, MYRMEX_FRAME_START,
+                                              myrmex_process_spec_to_variant (&spec, name, NULL), -1));
+}
+
+/* The same command, asked for again and again, is started once, and told of each time. */
+static void
+test_once (Fixture       *self,
+           gconstpointer  data)
+{
+  g_autofree char *script = g_strdup_printf ("echo started >> %s/ledger", self->folder);
+  g_autoptr (Outcome) first = run_command (self, "true", NULL);
+  MyrmexProcessChannel *channel = myrmex_process_channel_new (open_raw (self));
+  g_autofree char *ledger = NULL;
+  guint n_ended = 0;
+
+  g_assert_true (myrmex_process_channel_send_hello (channel));
+  for (guint i = 0; i < 3; i++)
+    send_start (channel, cookie, script);
+  while (n_ended == 0)
+    {
+      g_auto (MyrmexFrame) frame = next_frame (channel);
+
+      n_ended += frame.kind == MYRMEX_FRAME_ENDED;
+    }
+  send_start (channel, cookie, script);
+  while (n_ended == 1)
+    {
+      g_auto (MyrmexFrame) frame = next_frame (channel);
+
+      n_ended += frame.kind == MYRMEX_FRAME_ENDED;
+    }
+  myrmex_process_channel_free (channel);
+  ledger = read_file (self, "ledger");
+  g_assert_cmpstr (ledger, ==, "started\n");
+}
+
+typedef struct
+{
+  const char *name;
+  gsize       length;
+  guint8      bytes[32];
+} Hostile;
+
+/* What no service sends ends its connection, and nothing else. */
+static void
+test_hostile (Fixture       *self,
+              gconstpointer  data)
+{
+  static const Hostile cases[] = {
+    { "huge", 8, { 0xff, 0xff, 0xff, 0xff, MYRMEX_FRAME_START } },
+    { "over the limit", 8, { 1, 0, 0x40, 0, MYRMEX_FRAME_START } },
+    { "kind 0", 8, { 0 } },
+    { "kind 200", 8, { 0, 0, 0, 0, 200 } },
+    { "of a supervisor", 13, { 5, 0, 0, 0, MYRMEX_FRAME_UNKNOWN, 0, 0, 0, 'a', 'b', 'c', 'd', 0 } },
+    { "descriptor without one", 8, { 0, 0, 0, 0, MYRMEX_FRAME_START, 1 } },
+    { "descriptor for a stop", 10, { 2, 0, 0, 0, MYRMEX_FRAME_STOP, 1, 0, 0, 'a', 0 } },
+    { "reserved", 10, { 2, 0, 0, 0, MYRMEX_FRAME_STOP, 0, 1, 0, 'a', 0 } },
+    { "empty start", 8, { 0, 0, 0, 0, MYRMEX_FRAME_START } },
+    { "offsets beyond", 16, { 8, 0, 0, 0, MYRMEX_FRAME_START, 0, 0, 0, 'a', 0, 255, 255, 255, 255, 255, 255 } },
+    { "no end of a string", 11, { 3, 0, 0, 0, MYRMEX_FRAME_ASK, 0, 0, 0, 'a', 'b', 'c' } },
+    { "a string with two ends", 12, { 4, 0, 0, 0, MYRMEX_FRAME_KILL, 0, 0, 0, 'a', 0, 'c', 0 } },
+    { "no list", 11, { 3, 0, 0, 0, MYRMEX_FRAME_FORGET, 0, 0, 0, 'a', 0, 200 } },
+    { "no boolean", 9, { 1, 0, 0, 0, MYRMEX_FRAME_SETTLE, 0, 0, 0, 7 } },
+  };
+  g_autoptr (Outcome) before = run_command (self, HELPER, "exit", "1", NULL);
+  g_autoptr (Outcome) after = NULL;
+  g_autoptr (GArray) pids = fixture_find_pair (self);
+  g_autoptr (GArray) pids_then = NULL;
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (cases); i++)
+    {
+      const Hostile *hostile = &cases[i / 2];
+      MyrmexProcessChannel *channel = myrmex_process_channel_new (open_raw (self));
+      g_auto (MyrmexFrame) hello = next_frame (channel);
+      MyrmexFrame frame;
+
+      g_assert_true (myrmex_process_hello_is_ours (&hello));
+      if (i % 2 == 1)
+        g_assert_true (myrmex_process_channel_send_hello (channel));
+      g_assert_cmpint (send (channel->source.watch.fd, hostile->bytes, hostile->length, MSG_NOSIGNAL), ==,
+                       hostile->length);
+      while (myrmex_process_channel_read (channel))
+        if (myrmex_process_channel_next (channel, &frame))
+          g_error ("frame %d after “%s”", frame.kind, hostile->name);
+        else
+          g_usleep (100);
+      myrmex_process_channel_free (channel);
+    }
+
+  /* Cut off in the middle, it is nothing. */
+  for (guint i = 0; i < 20; i++)
+    {
+      int fd = open_raw (self);
+      const guint8 half[] = { 100, 0, 0, 0, MYRMEX_FRAME_START, 0, 0, 0, 'a' };
+
+      g_assert_cmpint (send (fd, half, i % (sizeof half + 1), MSG_NOSIGNAL), ==, i % (sizeof half + 1));
+      close (fd);
+    }
+
+  renew_host (self);
+  after = run_command (self, HELPER, "exit", "2", NULL);
+  assert_exited (after, 2);
+  pids_then = fixture_find_pair (self);
+  g_assert_cmpuint (pids_then->len, ==, 2);
+  g_assert_cmpint (g_array_index (pids, MyrmexProcStat, 1).pid, ==, g_array_index (pids_then, MyrmexProcStat, 1).pid);
+}
+
+/* Random bytes, and frames of its own with some of their bytes changed. */
+static void
+test_garbage (Fixture       *self,
+              gconstpointer  data)
+{
+  const guint n = (g_getenv ("MYRMEX_TEST_FULL") != NULL) ? 20000 : 500;
+  g_autoptr (Outcome) before = run_command (self, "true", NULL);
+  g_autoptr (Outcome) after = NULL;
+  g_autoptr (GArray) pids = fixture_find_pair (self);
+  g_autoptr (GArray) pids_then = NULL;
+  const char *argv[] = { "/no/such/program", "x", NULL };
+  const MyrmexProcessSpec spec = { .argv = argv, .envp = argv };
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) body = g_variant_ref_sink (myrmex_process_spec_to_variant (&spec, cookie, NULL));
+      const gsize size = g_variant_get_size (body);
+      g_autofree guint8 *bytes = g_malloc0 (size + 8);
+      int fd = open_raw (self);
+      MyrmexProcessChannel *channel = myrmex_process_channel_new (fd);
+      char answer[1024];
+
+      myrmex_process_channel_send_hello (channel);
+      bytes[0] = (guint8) size;
+      bytes[1] = (guint8) (size >> 8);
+      bytes[4] = MYRMEX_FRAME_START;
+      g_variant_store (body, bytes + 8);
+      for (int k = g_test_rand_int_range (1, 6); k > 0; k--)
+        bytes[g_test_rand_int_range (0, (gint32) size + 8)] = (guint8) g_test_rand_int_range (0, 256);
+      g_assert_cmpint (send (fd, bytes, size + 8, MSG_NOSIGNAL), ==, size + 8);
+      /* Until it has been read, and the connection ended. */
+      shutdown (fd, SHUT_WR);
+      while (read (fd, answer, sizeof answer) > 0)
+        ;
+      myrmex_process_channel_free (channel);
+    }
+  renew_host (self);
+  after = run_command (self, HELPER, "exit", "2", NULL);
+  assert_exited (after, 2);
+  pids_then = fixture_find_pair (self);
+  g_assert_cmpuint (pids_then->len, ==, 2);
+  g_assert_cmpint (g_array_index (pids, MyrmexProcStat, 1).pid, ==, g_array_index (pids_then, MyrmexProcStat, 1).pid);
+}
+
+/* A supervisor of another version, or something else at the socket, is told by name. */
+static void
+test_other_version (Fixture       *self,
+                    gconstpointer  data)
+{
+  g_autofree char *folder = g_path_get_dirname (self->socket);
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const char *argv[] = { "true", NULL };
+  MyrmexProcessSpec spec = { .argv = argv };
+  g_autoptr (Outcome) outcome = outcome_new ();
+  g_autoptr (MyrmexProcess) process = NULL;
+  g_autoptr (GError) error = NULL;
+  MyrmexProcessChannel *channel;
+  int fd;
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  g_strlcpy (address.sun_path, self->socket, sizeof address.sun_path);
+  g_assert_cmpint (bind (listener, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (listen (listener, 5), ==, 0);
+  /* It is in the socket before it is accepted. */
+  fd = open_raw (self);
+  close (fd);
+  close (accept (listener, NULL, NULL));
+  if (fork () == 0)
+    {
+      channel = myrmex_process_channel_new (accept (listener, NULL, NULL));
+      myrmex_process_channel_send (channel, MYRMEX_FRAME_HELLO, g_variant_new ("(su)", MYRMEX_PROCESS_WIRE_NAME, 99), -1);
+      while (myrmex_process_channel_read (channel))
+        g_usleep (1000);
+      _exit (0);
+    }
+  process = try_command (self->host, &spec, outcome, &error);
+  close (listener);
+  g_assert_null (process);
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED);
+  g_assert_nonnull (strstr (error->message, "another version"));
+  g_assert_cmpint (wait (NULL), >, 0);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  static const struct
+  {
+    const char *name;
+    void (*func) (Fixture *, gconstpointer);
+  } tests[] = {
+    { "once", test_once },
+    { "hostile", test_hostile },
+    { "garbage", test_garbage },
+    { "other-version", test_other_version },
+  };
+  g_autofree char *uuid = g_uuid_string_random ();
+
+  cookie = uuid;
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/process/wire/%s", tests[i].name);
+
+      g_test_add (path, Fixture, GINT_TO_POINTER (FIXTURE_REMOTE), fixture_set_up, tests[i].func, fixture_tear_down);
+    }
+  return g_test_run ();
+}
