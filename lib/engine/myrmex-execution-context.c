@@ -80,18 +80,44 @@ context_dup_result (MyrmexTaskContext *context,
   return index == MYRMEX_NO_INDEX ? NULL : myrmex_execution_dup_result (self, index);
 }
 
+/* The variables that tell a command what it is. */
+static const char * const own_variables[] = {
+  "MYRMEX_RUN_ID=", "MYRMEX_WORKFLOW=", "MYRMEX_TASK=", "MYRMEX_ATTEMPT=",
+};
+
+static gboolean
+is_own_variable (const char *assignment)
+{
+  for (gsize i = 0; assignment[0] == 'M' && i < G_N_ELEMENTS (own_variables); i++)
+    {
+      if (g_str_has_prefix (assignment, own_variables[i]))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* In one go: each command gets its own. */
 static char **
 context_dup_environment (MyrmexTaskContext *context)
 {
   MyrmexExecution *self = context->engine;
   char attempt[16];
-  char **environment = g_strdupv (self->environ);
+  const char *values[G_N_ELEMENTS (own_variables)] = {
+    self->id, myrmex_workflow_get_name (self->plan->workflow), context_get_task_name (context), attempt,
+  };
+  char **environment = g_new (char *, g_strv_length (self->environ) + G_N_ELEMENTS (own_variables) + 1);
+  gsize n = 0;
 
   g_snprintf (attempt, sizeof attempt, "%u", context->attempt);
-  environment = g_environ_setenv (environment, "MYRMEX_RUN_ID", self->id, TRUE);
-  environment = g_environ_setenv (environment, "MYRMEX_WORKFLOW", myrmex_workflow_get_name (self->plan->workflow), TRUE);
-  environment = g_environ_setenv (environment, "MYRMEX_TASK", context_get_task_name (context), TRUE);
-  return g_environ_setenv (environment, "MYRMEX_ATTEMPT", attempt, TRUE);
+  for (gsize i = 0; self->environ[i] != NULL; i++)
+    {
+      if (!is_own_variable (self->environ[i]))
+        environment[n++] = g_strdup (self->environ[i]);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (own_variables); i++)
+    environment[n++] = g_strconcat (own_variables[i], values[i], NULL);
+  environment[n] = NULL;
+  return environment;
 }
 
 /* Where the output of an attempt goes; the folder is made when the first task wants it. NULL where there can be

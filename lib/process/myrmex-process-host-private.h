@@ -52,6 +52,15 @@ struct _MyrmexProcessSource
   MyrmexProcessSource    *next_dropped;
 };
 
+/* The pipes of a command; -1 where there is none. */
+typedef struct
+{
+  int reads[N_STREAMS];
+  int writes[N_STREAMS];
+} MyrmexProcessPipes;
+
+#define MYRMEX_PROCESS_NO_PIPES ((MyrmexProcessPipes) { { -1, -1, -1 }, { -1, -1, -1 } })
+
 /* What becomes of a command's output. */
 typedef struct
 {
@@ -187,6 +196,10 @@ typedef struct
   char       *buffer;
 } MyrmexProcessCensus;
 
+/* Descriptors that are closed together at the end of a turn of the loop: what waits for a command need not wait for
+ * its descriptors, too. */
+#define MYRMEX_PROCESS_MAX_CLOSING (64)
+
 struct _MyrmexProcessHost
 {
   gatomicrefcount         refs;
@@ -212,6 +225,7 @@ struct _MyrmexProcessHost
   guint                   leader_starts; /* starts under way in the first thread, which adopted children show in */
   MyrmexProcess          *requests;
   GPtrArray              *sweeps;        /* MyrmexProcessTree, not yet taken up */
+  MyrmexProcessPipes      spare;         /* of the next command, made while nothing waits for it */
   gboolean                quit;
   gboolean                reaps;         /* the timer for adopted processes is armed, or about to be */
   gboolean                woken;
@@ -224,6 +238,9 @@ struct _MyrmexProcessHost
   MyrmexProcessCensus     census;
   MyrmexProcess          *dead;          /* ended in this turn of the loop; freed after it */
   MyrmexProcessSource    *dropped;       /* likewise */
+
+  int                     closing[MYRMEX_PROCESS_MAX_CLOSING]; /* done with in this turn; closed after it */
+  guint                   n_closing;
   guint8                 *buffer;
 };
 
@@ -235,6 +252,8 @@ gboolean           myrmex_process_check_arguments    (const MyrmexProcessSpec *s
 gboolean           myrmex_process_spawn              (MyrmexProcess           *self,
                                                       const MyrmexProcessSpec *spec,
                                                       GError                 **error);
+void               myrmex_process_keep_spare         (MyrmexProcessHost       *host,
+                                                      gboolean                 keep);
 
 /* myrmex-process-output.c */
 gboolean           myrmex_process_read_stream        (MyrmexProcess           *self,
@@ -263,6 +282,8 @@ void               myrmex_process_host_unref         (MyrmexProcessHost       *s
 gboolean           myrmex_process_host_is_command    (MyrmexProcessHost       *self,
                                                       pid_t                    pid);
 void               myrmex_process_host_wake          (MyrmexProcessHost       *self);
+void               myrmex_process_host_close_later   (MyrmexProcessHost       *self,
+                                                      int                      fd);
 void               myrmex_process_host_request       (MyrmexProcess           *process,
                                                       gboolean                 watch,
                                                       gboolean                 stop,

@@ -36,6 +36,7 @@ host_free (MyrmexProcessHost *self)
   bury (self);
   g_clear_pointer (&self->remote, myrmex_process_remote_free);
   myrmex_process_census_clear (self);
+  myrmex_process_keep_spare (self, FALSE);
   g_hash_table_unref (self->live);
   g_ptr_array_unref (self->sweeps);
   g_ptr_array_unref (self->trees);
@@ -226,8 +227,31 @@ start_reaping (MyrmexProcessHost *self)
 }
 
 static void
+close_all (MyrmexProcessHost *self)
+{
+  /* Closing alone does not take one out of the epoll: a forked copy of the application, or a child on its way to
+   * exec, may hold the same descriptor a moment longer. */
+  for (guint i = 0; i < self->n_closing; i++)
+    {
+      epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, self->closing[i], NULL);
+      close (self->closing[i]);
+    }
+  self->n_closing = 0;
+}
+
+void
+myrmex_process_host_close_later (MyrmexProcessHost *self,
+                                 int                fd)
+{
+  if (self->n_closing == G_N_ELEMENTS (self->closing))
+    close_all (self);
+  self->closing[self->n_closing++] = fd;
+}
+
+static void
 bury (MyrmexProcessHost *self)
 {
+  close_all (self);
   while (self->dead != NULL)
     {
       MyrmexProcess *process = self->dead;
@@ -242,6 +266,17 @@ bury (MyrmexProcessHost *self)
       self->dropped = source->next_dropped;
       source->destroy (source);
     }
+}
+
+static void
+prepare (MyrmexProcessHost *self)
+{
+  gboolean more;
+
+  g_mutex_lock (&self->lock);
+  more = !self->quit && g_hash_table_size (self->live) > 0;
+  g_mutex_unlock (&self->lock);
+  myrmex_process_keep_spare (self, more);
 }
 
 static int
@@ -320,6 +355,7 @@ host_thread (gpointer data)
         myrmex_process_timers_fire (&self->timers, g_get_monotonic_time ());
       myrmex_process_census_step (self);
       bury (self);
+      prepare (self);
     }
 
   take_requests (self);
@@ -420,6 +456,7 @@ myrmex_process_host_new (MyrmexProcessHostFlags   flags,
   self->flags = flags;
   self->no_pidfd = (flags & MYRMEX_PROCESS_HOST_NO_PIDFD) != 0;
   self->epoll_fd = self->wake_fd = self->null_fd = self->children_fd = self->last_pid_fd = -1;
+  self->spare = MYRMEX_PROCESS_NO_PIPES;
   self->own_pid = getpid ();
   self->own_session = getsid (0);
   self->since = myrmex_proc_now ();

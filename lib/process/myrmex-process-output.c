@@ -198,10 +198,7 @@ myrmex_process_close_watch (MyrmexProcess          *self,
   if (watch->fd < 0)
     return;
 
-  /* Closing alone does not take it out of the epoll: a forked copy of the application, or a child on its way to
-   * exec, may hold the same descriptor a moment longer. */
-  epoll_ctl (self->host->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
-  close (watch->fd);
+  myrmex_process_host_close_later (self->host, watch->fd);
   watch->fd = -1;
   if (kind == WATCH_PROGRESS)
     take_progress (self, NULL, 0, TRUE);

@@ -32,8 +32,7 @@ typedef struct
   const char             **envp;
   char                    *cookie;     /* the assignment */
   const char              *path;       /* PATH of the command, within envp */
-  int                      reads[N_STREAMS];
-  int                      writes[N_STREAMS];
+  MyrmexProcessPipes       pipes;
 } Start;
 
 static void
@@ -45,13 +44,19 @@ clear_fd (int *fd)
 }
 
 static void
-start_clear (Start *start)
+close_pipes (MyrmexProcessPipes *pipes)
 {
   for (guint i = 0; i < N_STREAMS; i++)
     {
-      clear_fd (&start->reads[i]);
-      clear_fd (&start->writes[i]);
+      clear_fd (&pipes->reads[i]);
+      clear_fd (&pipes->writes[i]);
     }
+}
+
+static void
+start_clear (Start *start)
+{
+  close_pipes (&start->pipes);
   g_free (start->cookie);
   g_free (start->envp);
   g_strfreev (start->own_envp);
@@ -143,22 +148,64 @@ move_up (int *fd)
 
 /* The host's ends do not block: a child may read its own output away under us. */
 static gboolean
-open_pipes (Start    *start,
-            gboolean  apart)
+open_pipes (MyrmexProcessPipes *pipes)
 {
   for (guint i = 0; i < N_STREAMS; i++)
     {
       int ends[2];
 
-      if (i == WATCH_ERROR && !apart)
+      if (pipes->reads[i] >= 0)
         continue;
       if (pipe2 (ends, O_CLOEXEC) < 0)
         return FALSE;
-      start->reads[i] = ends[0];
-      start->writes[i] = ends[1];
-      if (!move_up (&start->reads[i]) || !move_up (&start->writes[i]) ||
-          fcntl (start->reads[i], F_SETFL, O_NONBLOCK) < 0)
+      pipes->reads[i] = ends[0];
+      pipes->writes[i] = ends[1];
+      if (!move_up (&pipes->reads[i]) || !move_up (&pipes->writes[i]) ||
+          fcntl (pipes->reads[i], F_SETFL, O_NONBLOCK) < 0)
         return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+swap_spare (MyrmexProcessHost  *host,
+            MyrmexProcessPipes *pipes)
+{
+  MyrmexProcessPipes other;
+
+  g_mutex_lock (&host->lock);
+  other = host->spare;
+  host->spare = *pipes;
+  g_mutex_unlock (&host->lock);
+  *pipes = other;
+}
+
+/* The host's thread, when a turn is over: while commands run, there are pipes for the next one, which then need not be
+ * waited for. Otherwise there are none. */
+void
+myrmex_process_keep_spare (MyrmexProcessHost *host,
+                           gboolean           keep)
+{
+  MyrmexProcessPipes pipes = MYRMEX_PROCESS_NO_PIPES;
+
+  swap_spare (host, &pipes);
+  if (!keep || !open_pipes (&pipes))
+    close_pipes (&pipes);
+  swap_spare (host, &pipes);
+}
+
+static gboolean
+take_pipes (MyrmexProcessHost  *host,
+            MyrmexProcessPipes *pipes,
+            gboolean            apart)
+{
+  swap_spare (host, pipes);
+  if (!open_pipes (pipes))
+    return FALSE;
+  if (!apart)
+    {
+      clear_fd (&pipes->reads[WATCH_ERROR]);
+      clear_fd (&pipes->writes[WATCH_ERROR]);
     }
   return TRUE;
 }
@@ -169,7 +216,8 @@ spawn_path (MyrmexProcess *self,
             const char    *path)
 {
   const MyrmexProcessSpec *spec = start->spec;
-  const int error_end = start->writes[WATCH_ERROR] >= 0 ? start->writes[WATCH_ERROR] : start->writes[WATCH_OUTPUT];
+  const int *writes = start->pipes.writes;
+  const int error_end = writes[WATCH_ERROR] >= 0 ? writes[WATCH_ERROR] : writes[WATCH_OUTPUT];
   posix_spawn_file_actions_t actions;
   int code = posix_spawn_file_actions_init (&actions);
 
@@ -179,11 +227,11 @@ spawn_path (MyrmexProcess *self,
   /* The descriptor given for input comes first: it may have a number that is taken next. */
   code = posix_spawn_file_actions_adddup2 (&actions, spec->stdin_fd > 0 ? spec->stdin_fd : self->host->null_fd, 0);
   if (code == 0)
-    code = posix_spawn_file_actions_adddup2 (&actions, start->writes[WATCH_OUTPUT], 1);
+    code = posix_spawn_file_actions_adddup2 (&actions, writes[WATCH_OUTPUT], 1);
   if (code == 0)
     code = posix_spawn_file_actions_adddup2 (&actions, error_end, 2);
   if (code == 0)
-    code = posix_spawn_file_actions_adddup2 (&actions, start->writes[WATCH_PROGRESS], MYRMEX_PROCESS_PROGRESS_FD);
+    code = posix_spawn_file_actions_adddup2 (&actions, writes[WATCH_PROGRESS], MYRMEX_PROCESS_PROGRESS_FD);
   if (code == 0)
     code = posix_spawn_file_actions_addclosefrom_np (&actions, MYRMEX_PROCESS_PROGRESS_FD + 1);
   if (code == 0 && spec->directory != NULL)
@@ -417,14 +465,14 @@ myrmex_process_spawn (MyrmexProcess            *self,
                       const MyrmexProcessSpec  *spec,
                       GError                  **error)
 {
-  g_auto (Start) start = { .spec = spec, .reads = { -1, -1, -1 }, .writes = { -1, -1, -1 } };
+  g_auto (Start) start = { .spec = spec, .pipes = MYRMEX_PROCESS_NO_PIPES };
   g_autofree char *tried = NULL;
   int code;
 
   if (!myrmex_process_check_arguments (spec, error))
     return FALSE;
 
-  if (!open_pipes (&start, spec->keep_output || spec->output != NULL))
+  if (!take_pipes (self->host, &start.pipes, spec->keep_output || spec->output != NULL))
     {
       int saved = errno;
 
@@ -445,9 +493,9 @@ myrmex_process_spawn (MyrmexProcess            *self,
 
   for (guint i = 0; i < N_STREAMS; i++)
     {
-      self->watches[i].fd = start.reads[i];
-      self->held[i] = start.writes[i];
-      start.reads[i] = start.writes[i] = -1;
+      self->watches[i].fd = start.pipes.reads[i];
+      self->held[i] = start.pipes.writes[i];
     }
+  start.pipes = MYRMEX_PROCESS_NO_PIPES;
   return TRUE;
 }
