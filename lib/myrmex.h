@@ -23,6 +23,8 @@
 #include "discovery/myrmex-selection.h"
 #include "engine/myrmex-local-runner.h"
 #include "engine/myrmex-plan.h"
+#include "engine/myrmex-run-info.h"
+#include "engine/myrmex-run-list.h"
 #include "engine/myrmex-run.h"
 #include "engine/myrmex-runner.h"
 #include "engine/myrmex-service-runner.h"

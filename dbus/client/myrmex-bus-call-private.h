@@ -27,5 +27,10 @@ GDBusMessage *myrmex_bus_call_sync   (GDBusConnection      *connection,
 /* The error as the library has it: without the name that GDBus puts before the message. */
 void          myrmex_bus_take_error  (GError              **error,
                                       GError               *taken);
+gboolean      myrmex_bus_check_body  (GDBusMessage         *reply,
+                                      const char           *type,
+                                      GError              **error);
+gpointer      myrmex_bus_weak_new    (gpointer              object);
+void          myrmex_bus_weak_free   (gpointer              weak);
 
 G_END_DECLS

@@ -113,3 +113,34 @@ myrmex_bus_call_sync (GDBusConnection  *connection,
                                                           timeout > 0 ? timeout : CALL_TIMEOUT, NULL, NULL, &failure);
   return check_reply (reply, failure, error);
 }
+
+/* Whether an answer has what it should. One of the right name that answers otherwise is no service of ours. */
+gboolean
+myrmex_bus_check_body (GDBusMessage  *reply,
+                       const char    *type,
+                       GError       **error)
+{
+  GVariant *body = g_dbus_message_get_body (reply);
+
+  if (body != NULL && g_variant_is_of_type (body, G_VARIANT_TYPE (type)))
+    return TRUE;
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("The service answers in another way than it should"));
+  return FALSE;
+}
+
+/* For callbacks that must not keep an object: data, and how it is freed. */
+gpointer
+myrmex_bus_weak_new (gpointer object)
+{
+  GWeakRef *ref = g_new (GWeakRef, 1);
+
+  g_weak_ref_init (ref, object);
+  return ref;
+}
+
+void
+myrmex_bus_weak_free (gpointer weak)
+{
+  g_weak_ref_clear (weak);
+  g_free (weak);
+}

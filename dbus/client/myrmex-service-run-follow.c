@@ -4,7 +4,9 @@
 /* Staying in touch with the service.
  *
  *   listen   what is told of the run's path, and the owner of the service's name
- *   follow   subscribe; then ask how all stands, while what is told meanwhile waits; then tell both, see -tell.c
+ *   watch    a call of Wait() that is answered late: it fails when the service or the bus goes away, however that was
+ *   follow   subscribe; then ask how all stands, while what is told meanwhile waits; then tell both, see -tell.c and
+ *            -catch-up.c
  *   lost     the owner changed: find the run again by its id, which starts the service if need be, and follow it;
  *            a service that does not know the run has lost it
  *
@@ -12,13 +14,19 @@
 
 #include "client/myrmex-service-run-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "base/myrmex-error.h"
 #include "client/myrmex-bus-call-private.h"
+#include "client/myrmex-service-words-private.h"
 #include "interfaces/myrmex-bus-private.h"
 
 /* How often it is tried to find the run again, in ms, and for how long, in µs. */
 #define RETRY_MS   (250)
 #define LOST_US    (30 * G_TIME_SPAN_SECOND)
+
+/* In ms. Most runs have ended by then, and need no watch. */
+#define WATCH_MS   (1000)
 
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 
@@ -77,35 +85,34 @@ owner_cb (GDBusConnection *connection,
     lost (self);
 }
 
-static gpointer
-new_weak_ref (MyrmexServiceRun *self)
-{
-  GWeakRef *ref = g_new (GWeakRef, 1);
-
-  g_weak_ref_init (ref, self);
-  return ref;
-}
-
+/* It is sent to this connection alone, which needs no rule for that. */
 static void
-free_weak_ref (gpointer data)
+listen_to_path (MyrmexServiceRun *self)
 {
-  g_weak_ref_clear (data);
-  g_free (data);
+  self->changes_id =
+    g_dbus_connection_signal_subscribe (self->connection, NULL, MYRMEX_BUS_RUN, "TasksChanged", self->path, NULL,
+                                        G_DBUS_SIGNAL_FLAGS_NO_MATCH_RULE, changes_cb, myrmex_bus_weak_new (self),
+                                        myrmex_bus_weak_free);
 }
 
 void
 myrmex_service_run_listen (MyrmexServiceRun *self)
 {
   self->cancellable = g_cancellable_new ();
-  /* It is sent to this connection alone, which needs no rule for that. */
-  self->changes_id =
-    g_dbus_connection_signal_subscribe (self->connection, NULL, MYRMEX_BUS_RUN, "TasksChanged", self->path, NULL,
-                                        G_DBUS_SIGNAL_FLAGS_NO_MATCH_RULE, changes_cb, new_weak_ref (self),
-                                        free_weak_ref);
+  listen_to_path (self);
   self->owner_id =
     g_dbus_connection_signal_subscribe (self->connection, "org.freedesktop.DBus", "org.freedesktop.DBus",
                                         "NameOwnerChanged", "/org/freedesktop/DBus", MYRMEX_BUS_NAME,
-                                        G_DBUS_SIGNAL_FLAGS_NONE, owner_cb, new_weak_ref (self), free_weak_ref);
+                                        G_DBUS_SIGNAL_FLAGS_NONE, owner_cb, myrmex_bus_weak_new (self),
+                                        myrmex_bus_weak_free);
+}
+
+static void
+clear_source (GSource **source)
+{
+  if (*source != NULL)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
 }
 
 void
@@ -116,19 +123,106 @@ myrmex_service_run_unlisten (MyrmexServiceRun *self)
   if (self->owner_id != 0)
     g_dbus_connection_signal_unsubscribe (self->connection, self->owner_id);
   self->changes_id = self->owner_id = 0;
+  clear_source (&self->timer);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
+}
+
+/* Where the service has it now. */
+void
+myrmex_service_run_move (MyrmexServiceRun *self,
+                         const char       *path)
+{
+  if (g_str_equal (path, self->path))
+    return;
+  g_mutex_lock (&self->lock);
+  g_free (self->path);
+  self->path = g_strdup (path);
+  g_mutex_unlock (&self->lock);
+  g_dbus_connection_signal_unsubscribe (self->connection, self->changes_id);
+  listen_to_path (self);
+}
+
+/* Calls @func after @ms on the main context of the run, unless something else is to be done by then. */
+static void
+set_timer (MyrmexServiceRun *self,
+           guint             ms,
+           GSourceFunc       func)
+{
+  clear_source (&self->timer);
+  self->timer = g_timeout_source_new (ms);
+  g_source_set_callback (self->timer, func, self, NULL);
+  g_source_attach (self->timer, self->context);
+}
+
+/* --- Watching --- */
+
+static gboolean
+lost_cb (gpointer data)
+{
+  lost (data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watched_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_autoptr (MyrmexServiceRun) self = g_weak_ref_get (data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDBusMessage) reply = myrmex_bus_call_finish (G_DBUS_CONNECTION (source), result, &error);
+
+  myrmex_bus_weak_free (data);
+  /* An answer is for those who do not listen. That there are too many such calls does no harm. */
+  if (self == NULL || self->has_ended || !g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_INTERRUPTED))
+    return;
+  /* A service that leaves says so before its name is free for the next one. */
+  if (g_dbus_connection_is_closed (self->connection))
+    lost (self);
+  else
+    set_timer (self, RETRY_MS, lost_cb);
+}
+
+static gboolean
+watch_cb (gpointer data)
+{
+  MyrmexServiceRun *self = data;
+  g_autoptr (GDBusMessage) message = myrmex_bus_call_new (self->owner, self->path, MYRMEX_BUS_RUN, "Wait", NULL);
+
+  clear_source (&self->timer);
+  g_dbus_connection_send_message_with_reply (self->connection, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, G_MAXINT, NULL,
+                                             self->cancellable, watched_cb, myrmex_bus_weak_new (self));
+  return G_SOURCE_REMOVE;
+}
+
+void
+myrmex_service_run_watch (MyrmexServiceRun *self)
+{
+  set_timer (self, WATCH_MS, watch_cb);
 }
 
 /* --- Following --- */
 
 typedef struct
 {
-  GVariant *properties; /* a{sv} */
-  gboolean  is_new;     /* nobody knows anything of the run yet */
-  GPtrArray *names;     /* of a new one, as they come */
-  GPtrArray *details;
+  GVariant  *properties; /* a{sv} */
+  gboolean   is_new;     /* nobody knows anything of the run yet */
+  GPtrArray *names;      /* of a new one, as they come */
+  GPtrArray *results;    /* {sv} of a name and a{sv} */
+  guint      next;       /* the task that the next page begins with */
 } Follow;
+
+static Follow *
+follow_new (MyrmexServiceRun *self)
+{
+  Follow *follow = g_new0 (Follow, 1);
+
+  follow->is_new = self->names == NULL;
+  follow->names = g_ptr_array_new_with_free_func (g_free);
+  follow->results = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  return follow;
+}
 
 static void
 follow_free (gpointer data)
@@ -137,151 +231,79 @@ follow_free (gpointer data)
 
   g_clear_pointer (&follow->properties, g_variant_unref);
   g_ptr_array_unref (follow->names);
-  g_ptr_array_unref (follow->details);
+  g_ptr_array_unref (follow->results);
   g_free (follow);
 }
 
-static void
-call (GTask               *task,
-      const char          *interface,
-      const char          *method,
-      GVariant            *parameters,
-      GAsyncReadyCallback  callback)
-{
-  MyrmexServiceRun *self = g_task_get_source_object (task);
-  g_autoptr (GDBusMessage) message = myrmex_bus_call_new (self->owner, self->path, interface, method, parameters);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Follow, follow_free)
 
-  myrmex_bus_call_async (self->connection, message, g_task_get_cancellable (task), callback, task);
+static GDBusMessage *
+new_call (MyrmexServiceRun *self,
+          const char       *interface,
+          const char       *method,
+          GVariant         *parameters)
+{
+  return myrmex_bus_call_new (self->owner, self->path, interface, method, parameters);
 }
 
-/* The body of the answer, or %NULL where the task has been given an error instead. */
-static GVariant *
-get_body (GTask        *task,
-          GAsyncResult *result,
-          const char   *type)
+/* What is told from here on waits for what was before it. */
+static GDBusMessage *
+begin (MyrmexServiceRun *self)
 {
-  MyrmexServiceRun *self = g_task_get_source_object (task);
-  GError *error = NULL;
-  g_autoptr (GDBusMessage) reply = myrmex_bus_call_finish (self->connection, result, &error);
-  GVariant *body = reply != NULL ? g_dbus_message_get_body (reply) : NULL;
+  GVariantDict options;
 
-  if (reply != NULL && type == NULL)
-    return g_variant_ref_sink (g_variant_new ("()"));
-  if (body != NULL && g_variant_is_of_type (body, G_VARIANT_TYPE (type)))
-    return g_variant_ref (body);
-  if (error == NULL)
-    error = g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_FAILED, "the service answers in another way than it should");
-  g_task_return_error (task, error);
-  return NULL;
+  self->is_fetching = TRUE;
+  g_variant_dict_init (&options, NULL);
+  g_variant_dict_insert (&options, "batched", "b", TRUE);
+  return new_call (self, MYRMEX_BUS_RUN, "Subscribe", g_variant_new ("(@a{sv})", g_variant_dict_end (&options)));
 }
 
-static MyrmexRunStatus
-get_status (Follow *follow)
+static GDBusMessage *
+ask_properties (MyrmexServiceRun *self)
 {
-  const char *text;
-
-  if (g_variant_lookup (follow->properties, "Status", "&s", &text))
-    {
-      for (int i = 0; i <= MYRMEX_RUN_STATUS_CANCELLED; i++)
-        {
-          if (g_str_equal (text, myrmex_run_status_to_string (i)))
-            return i;
-        }
-    }
-  return MYRMEX_RUN_STATUS_RUNNING;
+  return new_call (self, PROPERTIES, "GetAll", g_variant_new ("(s)", MYRMEX_BUS_RUN));
 }
 
-static void
-merge_all (MyrmexServiceRun *self,
-           Follow           *follow)
+static GDBusMessage *
+ask_results (MyrmexServiceRun *self,
+             Follow           *follow)
 {
-  for (guint i = 0; i < follow->details->len; i++)
-    {
-      g_autoptr (GVariant) details = NULL;
-      const char *name;
-
-      g_variant_get (follow->details->pdata[i], "{&sv}", &name, &details);
-      if (g_variant_is_of_type (details, G_VARIANT_TYPE_VARDICT))
-        myrmex_service_run_merge (self, name, details, follow->is_new);
-    }
+  return new_call (self, MYRMEX_BUS_RUN, "GetResults", g_variant_new ("(uu)", follow->next, 0));
 }
 
-/* It ended while nobody looked. */
-static void
-end (MyrmexServiceRun *self,
-     Follow           *follow,
-     MyrmexRunStatus   status)
+static gboolean
+take_properties (MyrmexServiceRun  *self,
+                 Follow            *follow,
+                 GDBusMessage      *reply,
+                 GError           **error)
 {
-  g_autoptr (GVariant) details = NULL;
-  GVariantDict dict;
-  const char *reason;
-  gint64 started = 0, finished = 0;
-
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "total_tasks", "u", self->n_tasks);
-  for (int i = MYRMEX_TASK_STATUS_COMPLETED; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
-    g_variant_dict_insert (&dict, myrmex_task_status_to_string (i), "u", self->counts[i]);
-  if (g_variant_lookup (follow->properties, "Reason", "&s", &reason) && !g_str_equal (reason, "none"))
-    g_variant_dict_insert (&dict, "reason", "s", reason);
-  g_variant_lookup (follow->properties, "Started", "x", &started);
-  g_variant_lookup (follow->properties, "Finished", "x", &finished);
-  g_variant_dict_insert (&dict, "started", "x", started);
-  g_variant_dict_insert (&dict, "finished", "x", finished);
-  g_variant_dict_insert (&dict, "elapsed", "d", (double) MAX (0, finished - started) / G_USEC_PER_SEC);
-  details = g_variant_ref_sink (g_variant_dict_end (&dict));
-  myrmex_service_run_end (self, myrmex_run_status_to_string (status), details);
+  if (!myrmex_bus_check_body (reply, "(a{sv})", error))
+    return FALSE;
+  follow->properties = g_variant_get_child_value (g_dbus_message_get_body (reply), 0);
+  if (self->id == NULL)
+    g_variant_lookup (follow->properties, "Id", "s", &self->id);
+  if (self->name == NULL)
+    g_variant_lookup (follow->properties, "Workflow", "s", &self->name);
+  if (self->id != NULL && self->name != NULL)
+    return TRUE;
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("The service answers in another way than it should"));
+  return FALSE;
 }
 
-static void
-go_on (MyrmexServiceRun *self,
-       Follow           *follow,
-       MyrmexRunStatus   status)
+/* @more: whether these were not the last. */
+static gboolean
+take_results (Follow        *follow,
+              GDBusMessage  *reply,
+              gboolean      *more,
+              GError       **error)
 {
-  g_mutex_lock (&self->lock);
-  self->status = status;
-  g_variant_lookup (follow->properties, "Started", "x", &self->started);
-  g_mutex_unlock (&self->lock);
-  myrmex_run_notify_status (MYRMEX_RUN (self));
-  myrmex_run_notify_counts (MYRMEX_RUN (self));
-  myrmex_service_run_tell (self);
-}
-
-static void
-follow_end (GTask *task)
-{
-  MyrmexServiceRun *self = g_task_get_source_object (task);
-  Follow *follow = g_task_get_task_data (task);
-  MyrmexRunStatus status = get_status (follow);
-
-  if (follow->is_new)
-    {
-      g_ptr_array_add (follow->names, NULL);
-      myrmex_service_run_set_tasks (self, (char **) g_ptr_array_steal (follow->names, NULL));
-    }
-  merge_all (self, follow);
-  self->is_fetching = FALSE;
-  if (myrmex_run_status_is_final (status))
-    end (self, follow, status);
-  else
-    go_on (self, follow, status);
-  g_task_return_boolean (task, TRUE);
-}
-
-static void
-results_cb (GObject      *source,
-            GAsyncResult *result,
-            gpointer      data)
-{
-  g_autoptr (GTask) task = data;
-  Follow *follow = g_task_get_task_data (task);
-  g_autoptr (GVariant) body = get_body (task, result, "(a{sv}u)");
   g_autoptr (GVariant) results = NULL;
+  guint total = 0;
   gsize n;
-  guint next, total = 0;
 
-  if (body == NULL)
-    return;
-  g_variant_get (body, "(@a{sv}u)", &results, &next);
+  if (!myrmex_bus_check_body (reply, "(a{sv}u)", error))
+    return FALSE;
+  g_variant_get (g_dbus_message_get_body (reply), "(@a{sv}u)", &results, &follow->next);
   n = g_variant_n_children (results);
   for (gsize i = 0; i < n; i++)
     {
@@ -290,13 +312,88 @@ results_cb (GObject      *source,
 
       g_variant_get_child (entry, 0, "&s", &name);
       g_ptr_array_add (follow->names, g_strdup (name));
-      g_ptr_array_add (follow->details, entry);
+      g_ptr_array_add (follow->results, entry);
     }
   g_variant_lookup (follow->properties, "TotalTasks", "u", &total);
-  if (next < total && n > 0)
-    call (g_steal_pointer (&task), MYRMEX_BUS_RUN, "GetResults", g_variant_new ("(uu)", next, 0), results_cb);
-  else
-    follow_end (task);
+  *more = follow->next < total && n > 0;
+  return TRUE;
+}
+
+static void
+finish (MyrmexServiceRun *self,
+        Follow           *follow)
+{
+  if (follow->is_new)
+    {
+      g_ptr_array_add (follow->names, NULL);
+      myrmex_service_run_set_tasks (self, (char **) g_ptr_array_steal (follow->names, NULL));
+    }
+  self->is_fetching = FALSE;
+  if (follow->is_new && self->is_from_begin)
+    return;
+  myrmex_service_run_catch_up (self, follow->properties, follow->results, follow->is_new);
+  if (!self->has_ended)
+    myrmex_service_run_watch (self);
+}
+
+/* Waits for each answer. */
+gboolean
+myrmex_service_run_follow (MyrmexServiceRun  *self,
+                           GError           **error)
+{
+  g_autoptr (Follow) follow = follow_new (self);
+  gboolean more = TRUE;
+
+  for (guint step = 0; more; step++)
+    {
+      g_autoptr (GDBusMessage) call = step == 0   ? begin (self)
+                                      : step == 1 ? ask_properties (self)
+                                                  : ask_results (self, follow);
+      g_autoptr (GDBusMessage) reply = myrmex_bus_call_sync (self->connection, call, 0, error);
+
+      if (reply == NULL || (step == 1 && !take_properties (self, follow, reply, error)) ||
+          (step > 1 && !take_results (follow, reply, &more, error)))
+        return FALSE;
+    }
+  finish (self, follow);
+  return TRUE;
+}
+
+static void
+send (GTask               *task,
+      GDBusMessage        *message,
+      GAsyncReadyCallback  callback)
+{
+  g_autoptr (GDBusMessage) owned = message;
+  MyrmexServiceRun *self = g_task_get_source_object (task);
+
+  myrmex_bus_call_async (self->connection, owned, g_task_get_cancellable (task), callback, task);
+}
+
+static void
+results_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_autoptr (GTask) task = data;
+  MyrmexServiceRun *self = g_task_get_source_object (task);
+  Follow *follow = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (GDBusMessage) reply = myrmex_bus_call_finish (self->connection, result, &error);
+  gboolean more;
+
+  if (reply == NULL || !take_results (follow, reply, &more, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  if (more)
+    {
+      send (g_steal_pointer (&task), ask_results (self, follow), results_cb);
+      return;
+    }
+  finish (self, follow);
+  g_task_return_boolean (task, TRUE);
 }
 
 static void
@@ -307,16 +404,13 @@ properties_cb (GObject      *source,
   g_autoptr (GTask) task = data;
   MyrmexServiceRun *self = g_task_get_source_object (task);
   Follow *follow = g_task_get_task_data (task);
-  g_autoptr (GVariant) body = get_body (task, result, "(a{sv})");
+  GError *error = NULL;
+  g_autoptr (GDBusMessage) reply = myrmex_bus_call_finish (self->connection, result, &error);
 
-  if (body == NULL)
-    return;
-  follow->properties = g_variant_get_child_value (body, 0);
-  if (self->id == NULL)
-    g_variant_lookup (follow->properties, "Id", "s", &self->id);
-  if (self->name == NULL)
-    g_variant_lookup (follow->properties, "Workflow", "s", &self->name);
-  call (g_steal_pointer (&task), MYRMEX_BUS_RUN, "GetResults", g_variant_new ("(uu)", 0, 0), results_cb);
+  if (reply != NULL && take_properties (self, follow, reply, &error))
+    send (g_steal_pointer (&task), ask_results (self, follow), results_cb);
+  else
+    g_task_return_error (task, error);
 }
 
 static void
@@ -325,10 +419,14 @@ subscribed_cb (GObject      *source,
                gpointer      data)
 {
   g_autoptr (GTask) task = data;
-  g_autoptr (GVariant) body = get_body (task, result, NULL);
+  MyrmexServiceRun *self = g_task_get_source_object (task);
+  GError *error = NULL;
+  g_autoptr (GDBusMessage) reply = myrmex_bus_call_finish (self->connection, result, &error);
 
-  if (body != NULL)
-    call (g_steal_pointer (&task), PROPERTIES, "GetAll", g_variant_new ("(s)", MYRMEX_BUS_RUN), properties_cb);
+  if (reply != NULL)
+    send (g_steal_pointer (&task), ask_properties (self), properties_cb);
+  else
+    g_task_return_error (task, error);
 }
 
 void
@@ -337,22 +435,12 @@ myrmex_service_run_follow_async (MyrmexServiceRun    *self,
                                  gpointer             user_data)
 {
   GTask *task = g_task_new (self, self->cancellable, callback, user_data);
-  Follow *follow = g_new0 (Follow, 1);
-  GVariantDict options;
 
   g_task_set_source_tag (task, myrmex_service_run_follow_async);
   /* Its calls see to that. A run that has ended needs no calls any more, and that is no failure. */
   g_task_set_check_cancellable (task, FALSE);
-  follow->is_new = self->names == NULL;
-  follow->names = g_ptr_array_new_with_free_func (g_free);
-  follow->details = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
-  g_task_set_task_data (task, follow, follow_free);
-
-  /* What is told meanwhile waits for what was before it. */
-  self->is_fetching = TRUE;
-  g_variant_dict_init (&options, NULL);
-  g_variant_dict_insert (&options, "batched", "b", TRUE);
-  call (task, MYRMEX_BUS_RUN, "Subscribe", g_variant_new ("(@a{sv})", g_variant_dict_end (&options)), subscribed_cb);
+  g_task_set_task_data (task, follow_new (self), follow_free);
+  send (task, begin (self), subscribed_cb);
 }
 
 gboolean
@@ -370,7 +458,10 @@ static void find_again (MyrmexServiceRun *self);
 static gboolean
 retry_cb (gpointer data)
 {
-  find_again (data);
+  MyrmexServiceRun *self = data;
+
+  clear_source (&self->timer);
+  find_again (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -379,17 +470,14 @@ static void
 not_found (MyrmexServiceRun *self,
            const GError     *error)
 {
-  g_autoptr (GSource) source = NULL;
-
-  if (g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND) ||
-      g_get_monotonic_time () - self->lost >= LOST_US || g_dbus_connection_is_closed (self->connection))
-    {
-      myrmex_service_run_interrupt (self);
-      return;
-    }
-  source = g_timeout_source_new (RETRY_MS);
-  g_source_set_callback (source, retry_cb, g_object_ref (self), g_object_unref);
-  g_source_attach (source, self->context);
+  if (g_dbus_connection_is_closed (self->connection))
+    myrmex_service_run_interrupt (self, _("The bus went away; if the service has stayed, it goes on with the run"));
+  else if (g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND))
+    myrmex_service_run_interrupt (self, _("The service was started again, and does not know the run any more"));
+  else if (g_get_monotonic_time () - self->lost >= LOST_US)
+    myrmex_service_run_interrupt (self, _("The service went away, and does not come back"));
+  else
+    set_timer (self, RETRY_MS, retry_cb);
 }
 
 static void
@@ -406,6 +494,14 @@ followed_cb (GObject      *source,
     not_found (self, error);
 }
 
+void
+myrmex_service_run_follow_again (MyrmexServiceRun *self)
+{
+  if (self->lost == 0)
+    self->lost = g_get_monotonic_time ();
+  myrmex_service_run_follow_async (self, followed_cb, NULL);
+}
+
 static void
 found_cb (GObject      *source,
           GAsyncResult *result,
@@ -418,22 +514,19 @@ found_cb (GObject      *source,
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->has_ended)
     return;
-  if (reply == NULL || !g_variant_is_of_type (g_dbus_message_get_body (reply), G_VARIANT_TYPE ("(o)")))
+  if (reply == NULL || !myrmex_bus_check_body (reply, "(o)", &error))
     {
       not_found (self, error);
       return;
     }
 
   g_variant_get (g_dbus_message_get_body (reply), "(&o)", &path);
-  myrmex_service_run_unlisten (self);
   g_mutex_lock (&self->lock);
-  g_free (self->path);
-  self->path = g_strdup (path);
   g_free (self->owner);
   self->owner = g_strdup (g_dbus_message_get_sender (reply));
   g_mutex_unlock (&self->lock);
-  myrmex_service_run_listen (self);
-  myrmex_service_run_follow_async (self, followed_cb, NULL);
+  myrmex_service_run_move (self, path);
+  myrmex_service_run_follow_again (self);
 }
 
 static void
@@ -448,16 +541,24 @@ find_again (MyrmexServiceRun *self)
   myrmex_bus_call_async (self->connection, message, self->cancellable, found_cb, g_object_ref (self));
 }
 
-/* The process that had the run has gone, or another one has its name. */
+/* The process that had the run has gone, or another one has its name. It may be noticed in several ways. */
 static void
 lost (MyrmexServiceRun *self)
 {
+  clear_source (&self->timer);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   self->cancellable = g_cancellable_new ();
   /* All will be listed anew. */
   g_queue_clear_full (&self->changes, (GDestroyNotify) g_variant_unref);
   self->is_fetching = TRUE;
-  self->lost = g_get_monotonic_time ();
+  if (self->lost == 0)
+    self->lost = g_get_monotonic_time ();
   find_again (self);
+}
+
+void
+myrmex_service_run_lost (MyrmexServiceRun *self)
+{
+  lost (self);
 }

@@ -9,43 +9,22 @@
 
 #include "client/myrmex-service-run-private.h"
 
-#include <glib/gi18n-lib.h>
-
 #include "base/myrmex-error.h"
 #include "client/myrmex-bus-call-private.h"
+#include "client/myrmex-service-words-private.h"
 #include "interfaces/myrmex-bus-private.h"
 #include "model/myrmex-task-result-private.h"
 #include "model/myrmex-workflow-private.h"
 
-static gboolean
-parse_task_status (const char       *text,
-                   MyrmexTaskStatus *status)
-{
-  for (int i = 0; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
-    {
-      if (g_str_equal (text, myrmex_task_status_to_string (i)))
-        {
-          *status = i;
-          return TRUE;
-        }
-    }
-  return FALSE;
-}
-
 static MyrmexReason
 parse_reason (GVariant *details)
 {
+  MyrmexReason reason = MYRMEX_REASON_NONE;
   const char *text;
 
   if (g_variant_lookup (details, "reason", "&s", &text))
-    {
-      for (int i = 0; i <= MYRMEX_REASON_INTERRUPTED; i++)
-        {
-          if (g_str_equal (text, myrmex_reason_to_string (i)))
-            return i;
-        }
-    }
-  return MYRMEX_REASON_NONE;
+    myrmex_service_words_to_reason (text, &reason);
+  return reason;
 }
 
 static guint64
@@ -177,7 +156,7 @@ tell_task (MyrmexServiceRun *self,
   MyrmexTaskStatus status;
   guint64 rank, known;
 
-  if (!parse_task_status (status_text, &status))
+  if (!myrmex_service_words_to_task_status (status_text, &status))
     return;
   result = read_result (before, status, details);
   rank = get_rank (status, result->attempts);
@@ -197,17 +176,17 @@ tell_task (MyrmexServiceRun *self,
   emit (self, self->names[index], status_text, details);
 }
 
-/* From a list: @details has the status, too. */
+/* From a list. */
 void
 myrmex_service_run_merge (MyrmexServiceRun *self,
                           const char       *task,
+                          const char       *status,
                           GVariant         *details,
                           gboolean          quietly)
 {
   guint index = MYRMEX_RUN_OPS (self)->find_task (MYRMEX_RUN (self), task);
-  const char *status;
 
-  if (index < self->n_tasks && g_variant_lookup (details, "status", "&s", &status))
+  if (index < self->n_tasks)
     tell_task (self, index, status, details, quietly);
 }
 
@@ -224,11 +203,7 @@ myrmex_service_run_end (MyrmexServiceRun *self,
     return;
 
   g_mutex_lock (&self->lock);
-  for (int i = MYRMEX_RUN_STATUS_COMPLETED; i <= MYRMEX_RUN_STATUS_CANCELLED; i++)
-    {
-      if (g_str_equal (status_text, myrmex_run_status_to_string (i)))
-        self->status = i;
-    }
+  myrmex_service_words_to_run_status (status_text, &self->status);
   self->reason = parse_reason (details);
   g_variant_lookup (details, "started", "x", &self->started);
   if (!g_variant_lookup (details, "finished", "x", &self->finished) || self->finished == 0)
@@ -255,6 +230,7 @@ myrmex_service_run_end (MyrmexServiceRun *self,
     }
 }
 
+/* The begin, a pause and the end of a pause are told once, whether they were heard or are told by a list. */
 static void
 tell_run (MyrmexServiceRun *self,
           const char       *status,
@@ -265,15 +241,48 @@ tell_run (MyrmexServiceRun *self,
       myrmex_service_run_end (self, status, details);
       return;
     }
+  if (g_str_equal (status, "started") && self->told_started)
+    return;
+  self->told_started = TRUE;
+  if (self->was_caught_up && ((g_str_equal (status, "paused") && self->told_paused) ||
+                              (g_str_equal (status, "running") && !self->told_paused)))
+    return;
+
   g_mutex_lock (&self->lock);
   g_variant_lookup (details, "started", "x", &self->started);
   if (g_str_equal (status, "paused"))
     self->status = MYRMEX_RUN_STATUS_PAUSED;
   else if (g_str_equal (status, "running"))
     self->status = MYRMEX_RUN_STATUS_RUNNING;
+  self->told_paused = self->status == MYRMEX_RUN_STATUS_PAUSED;
+  self->wish = MYRMEX_SERVICE_WISH_NONE;
   g_mutex_unlock (&self->lock);
   myrmex_run_notify_status (MYRMEX_RUN (self));
   emit (self, "workflow", status, details);
+}
+
+/* How the run itself stands, as a list tells it. */
+void
+myrmex_service_run_catch_up_run (MyrmexServiceRun *self,
+                                 GVariant         *properties,
+                                 MyrmexRunStatus   status)
+{
+  g_autoptr (GVariant) details = NULL;
+  GVariantDict dict;
+  gint64 started = 0;
+
+  g_variant_lookup (properties, "Started", "x", &started);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "total_tasks", "u", self->n_tasks);
+  g_variant_dict_insert (&dict, "started", "x", started);
+  details = g_variant_ref_sink (g_variant_dict_end (&dict));
+  self->was_caught_up = TRUE;
+  if (status != MYRMEX_RUN_STATUS_QUEUED)
+    tell_run (self, "started", details);
+  if (status == MYRMEX_RUN_STATUS_PAUSED)
+    tell_run (self, "paused", details);
+  else if (status == MYRMEX_RUN_STATUS_RUNNING)
+    tell_run (self, "running", details);
 }
 
 /* --- Values that were too large for a signal --- */
@@ -296,6 +305,13 @@ fetched_cb (GObject      *source,
   /* Where the service has gone, all is listed anew. */
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->has_ended)
     return;
+
+  /* It went away before it told that it does. */
+  if (g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_INTERRUPTED))
+    {
+      myrmex_service_run_lost (self);
+      return;
+    }
 
   self->is_fetching = FALSE;
   change = g_queue_pop_head (&self->changes);
@@ -411,26 +427,25 @@ myrmex_service_run_tell_later (MyrmexServiceRun *self)
   g_source_attach (source, self->context);
 }
 
-/* The service has gone and does not come back, or without the run. */
+/* The run can not be followed any more. @why: in words. */
 void
-myrmex_service_run_interrupt (MyrmexServiceRun *self)
+myrmex_service_run_interrupt (MyrmexServiceRun *self,
+                              const char       *why)
 {
+  g_autoptr (MyrmexServiceRun) kept = g_object_ref (self);
   g_autoptr (GVariant) details = NULL;
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (MYRMEX_REASON_INTERRUPTED));
-  g_variant_dict_insert (&dict, "error", "s", _("The service went away under it"));
+  g_variant_dict_insert (&dict, "error", "s", why);
   g_variant_dict_insert (&dict, "error_name", "s", "interrupted");
   g_variant_dict_insert (&dict, "error_type", "s", MYRMEX_BUS_ERROR "Interrupted");
   g_variant_dict_insert (&dict, "finished", "x", g_get_real_time ());
   details = g_variant_ref_sink (g_variant_dict_end (&dict));
+  /* Those that had not begun fail too: what became of them is as little known. */
   for (guint i = 0; i < self->n_tasks; i++)
-    {
-      gboolean was_running = self->results[i]->status != MYRMEX_TASK_STATUS_PENDING;
-
-      tell_task (self, i, was_running ? "failed" : "cancelled", details, FALSE);
-    }
+    tell_task (self, i, "failed", details, FALSE);
 
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (MYRMEX_REASON_INTERRUPTED));

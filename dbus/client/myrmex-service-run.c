@@ -203,15 +203,22 @@ command (MyrmexServiceRun *self,
 static void
 cancel (MyrmexRun *run)
 {
-  command (MYRMEX_SERVICE_RUN (run), "Cancel");
+  MyrmexServiceRun *self = MYRMEX_SERVICE_RUN (run);
+
+  g_mutex_lock (&self->lock);
+  self->n_cancels++;
+  g_mutex_unlock (&self->lock);
+  command (self, "Cancel");
 }
 
 /* The status is known ahead: nothing but the end of the run can come between. */
 static void
-set_ahead (MyrmexServiceRun *self,
-           MyrmexRunStatus   status)
+set_ahead (MyrmexServiceRun  *self,
+           MyrmexRunStatus    status,
+           MyrmexServiceWish  wish)
 {
   g_mutex_lock (&self->lock);
+  self->wish = wish;
   if (!myrmex_run_status_is_final (self->status))
     self->status = status;
   g_mutex_unlock (&self->lock);
@@ -220,15 +227,45 @@ set_ahead (MyrmexServiceRun *self,
 static void
 pause_run (MyrmexRun *run)
 {
+  set_ahead (MYRMEX_SERVICE_RUN (run), MYRMEX_RUN_STATUS_PAUSED, MYRMEX_SERVICE_WISH_PAUSE);
   command (MYRMEX_SERVICE_RUN (run), "Pause");
-  set_ahead (MYRMEX_SERVICE_RUN (run), MYRMEX_RUN_STATUS_PAUSED);
 }
 
 static void
 resume (MyrmexRun *run)
 {
+  set_ahead (MYRMEX_SERVICE_RUN (run), MYRMEX_RUN_STATUS_RUNNING, MYRMEX_SERVICE_WISH_RESUME);
   command (MYRMEX_SERVICE_RUN (run), "Resume");
-  set_ahead (MYRMEX_SERVICE_RUN (run), MYRMEX_RUN_STATUS_RUNNING);
+}
+
+/* Of another service, which may not know what the one before it was asked. */
+void
+myrmex_service_run_wish_again (MyrmexServiceRun *self,
+                               GVariant         *properties)
+{
+  const char *reason = NULL, *status = NULL;
+  gboolean is_cancelled, is_paused;
+  MyrmexServiceWish wish;
+  guint n_cancels;
+
+  g_variant_lookup (properties, "Reason", "&s", &reason);
+  g_variant_lookup (properties, "Status", "&s", &status);
+  is_cancelled = g_strcmp0 (reason, "run_cancelled") == 0;
+  is_paused = g_strcmp0 (status, "paused") == 0;
+  g_mutex_lock (&self->lock);
+  n_cancels = self->n_cancels;
+  wish = self->wish;
+  g_mutex_unlock (&self->lock);
+
+  /* A second one is by force, so the first is not repeated where it was heard. */
+  if (n_cancels > 0 && !is_cancelled)
+    command (self, "Cancel");
+  if (n_cancels > 1)
+    command (self, "Cancel");
+  if (wish == MYRMEX_SERVICE_WISH_PAUSE && !is_paused)
+    command (self, "Pause");
+  else if (wish == MYRMEX_SERVICE_WISH_RESUME && is_paused)
+    command (self, "Resume");
 }
 
 static void
@@ -339,6 +376,7 @@ myrmex_service_run_finalize (GObject *object)
   g_strfreev (self->names);
   g_hash_table_unref (self->indices);
   g_free (self->id);
+  g_free (self->token);
   g_free (self->name);
   g_free (self->owner);
   g_free (self->path);
@@ -422,6 +460,7 @@ myrmex_service_run_accept (MyrmexServiceRun *self,
     self->owner = g_strdup (owner);
   if (paused)
     self->status = MYRMEX_RUN_STATUS_PAUSED;
+  self->told_paused = self->status == MYRMEX_RUN_STATUS_PAUSED;
   g_mutex_unlock (&self->lock);
   if (!self->is_held && !self->has_ended)
     {
@@ -429,5 +468,6 @@ myrmex_service_run_accept (MyrmexServiceRun *self,
       g_object_ref (self);
       if (self->workflow != NULL)
         myrmex_workflow_freeze (self->workflow);
+      myrmex_service_run_watch (self);
     }
 }

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "engine/myrmex-service-runner.h"
-
-#include <errno.h>
-#include <gio/gunixfdlist.h>
-#include <glib/gi18n-lib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include "client/myrmex-service-runner-private.h"
 
 #include "base/myrmex-error.h"
-#include "base/myrmex-limits.h"
 #include "client/myrmex-bus-call-private.h"
-#include "client/myrmex-service-run-private.h"
-#include "definition/myrmex-definition.h"
-#include "engine/myrmex-plan.h"
+#include "client/myrmex-service-submission-private.h"
 #include "interfaces/myrmex-bus-private.h"
 
 /**
@@ -30,8 +20,12 @@
  * the current folder of this process unless the workflow or the option `directory` says another.
  * [method@Myrmex.Run.explain] and [method@Myrmex.Run.dup_log_path] ask the service and wait for its answer.
  *
- * A run whose service is restarted is looked for in the new one. When that does not know it, or when there is none for
- * half a minute, the run fails with %MYRMEX_REASON_INTERRUPTED.
+ * A run whose service is started again is found again in the new one, which is started if nobody does. What happened
+ * meanwhile is told then, by the time at which it did: each change of a task once, and of attempts that began and
+ * failed meanwhile the newest. [method@Myrmex.Run.cancel], [method@Myrmex.Run.pause] and [method@Myrmex.Run.resume] are
+ * repeated where the service that was asked went away before it told that it is so. When the new one does not know the
+ * run, when there is none for half a minute, or when the bus itself goes away, the run fails with
+ * %MYRMEX_REASON_INTERRUPTED.
  *
  * Since: 1.0
  */
@@ -41,6 +35,7 @@ struct _MyrmexServiceRunner
   MyrmexRunner     parent_instance;
 
   GDBusConnection *connection;
+  gboolean         was_given;
 };
 
 G_DEFINE_FINAL_TYPE (MyrmexServiceRunner, myrmex_service_runner, MYRMEX_TYPE_RUNNER)
@@ -53,208 +48,145 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 
-/* --- What is submitted --- */
+/* --- Starting ---
+ *
+ *   submit → the path of the run
+ *     one that was submitted before with the same key: it is opened, see myrmex-service-run-open.c
+ *     ours, by the name of its workflow: its tasks are asked for
+ *     ours: its id is asked for; if the service goes away before it tells, the run is on disk and is found by its token
+ */
 
-typedef struct
+/* Not the connection that g_bus_get() shares: that ends the process when the bus goes away. One for all runners. */
+static GDBusConnection *
+connect_session (GError **error)
 {
-  MyrmexServiceRun *run;
-  gboolean          paused;
-} Submission;
+  static GMutex mutex;
+  static GWeakRef shared;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mutex);
+  g_autoptr (GDBusConnection) connection = g_weak_ref_get (&shared);
+  g_autofree char *address = NULL;
 
-static void
-submission_free (gpointer data)
-{
-  Submission *submission = data;
-
-  g_clear_object (&submission->run);
-  g_free (submission);
+  if (connection != NULL && !g_dbus_connection_is_closed (connection))
+    return g_steal_pointer (&connection);
+  g_clear_object (&connection);
+  address = g_dbus_address_get_for_bus_sync (G_BUS_TYPE_SESSION, NULL, error);
+  if (address == NULL)
+    return NULL;
+  connection = g_dbus_connection_new_for_address_sync (address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                       G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                                       NULL, NULL, error);
+  g_weak_ref_set (&shared, connection);
+  return g_steal_pointer (&connection);
 }
 
-/* Random, so that nobody can have listened for it. */
-static char *
-make_token (void)
+GDBusConnection *
+myrmex_service_runner_ensure_connection (MyrmexServiceRunner  *self,
+                                         GError              **error)
 {
-  g_autofree char *uuid = g_uuid_string_random ();
-  g_auto (GStrv) parts = g_strsplit (uuid, "-", -1);
-
-  return g_strjoinv (NULL, parts);
-}
-
-/* The service is elsewhere: paths are told from here. A template in the workflow's own is filled by the service. */
-static void
-add_directory (GVariantDict   *options,
-               MyrmexWorkflow *workflow)
-{
-  g_autofree char *here = g_get_current_dir ();
-  g_autofree char *path = NULL;
-  const char *own = myrmex_workflow_get_directory (workflow);
-  const char *given = NULL;
-
-  /* One of another type is for the service to refuse. */
-  if (g_variant_dict_contains (options, "directory") && !g_variant_dict_lookup (options, "directory", "&s", &given))
-    return;
-  if (given == NULL && own != NULL && (g_path_is_absolute (own) || strstr (own, "${{") != NULL))
-    return;
-  if (given == NULL)
-    given = own != NULL ? own : here;
-  path = g_canonicalize_filename (given, here);
-  g_variant_dict_insert (options, "directory", "s", path);
-}
-
-static void
-add_log_directory (GVariantDict *options)
-{
-  g_autofree char *path = NULL;
-  const char *given;
-
-  if (!g_variant_dict_lookup (options, "log_directory", "&s", &given))
-    return;
-  path = g_canonicalize_filename (given, NULL);
-  g_variant_dict_insert (options, "log_directory", "s", path);
-}
-
-static GVariant *
-make_options (MyrmexWorkflow  *workflow,
-              GVariant        *given,
-              const char      *token,
-              gboolean        *paused,
-              GError         **error)
-{
-  GVariantDict options;
-
-  *paused = FALSE;
-  if (given != NULL && !g_variant_is_of_type (given, G_VARIANT_TYPE_VARDICT))
-    {
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
-                   _("The options of a run must be a dictionary of type “a{sv}”, not “%s”"),
-                   g_variant_get_type_string (given));
-      return NULL;
-    }
-  g_variant_dict_init (&options, given);
-  g_variant_dict_lookup (&options, "paused", "b", paused);
-  add_directory (&options, workflow);
-  add_log_directory (&options);
-  g_variant_dict_insert (&options, "handle_token", "s", token);
-  g_variant_dict_insert (&options, "subscribe", "b", TRUE);
-  g_variant_dict_insert (&options, "batched", "b", TRUE);
-  return g_variant_ref_sink (g_variant_dict_end (&options));
-}
-
-/* A file for a definition that is too large to be a string in a message. */
-static int
-make_file (const char  *text,
-           gsize        length,
-           GError     **error)
-{
-  int fd = memfd_create ("myrmex-definition", MFD_CLOEXEC);
-  gsize written = 0;
-  gssize n = 0;
-
-  while (fd >= 0 && written < length && (n = write (fd, text + written, length - written)) > 0)
-    written += (gsize) n;
-  if (fd >= 0 && written == length)
-    return fd;
-
-  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("The definition can not be handed over: %s"),
-               g_strerror (errno));
-  if (fd >= 0)
-    close (fd);
-  return -1;
+  if (self->connection != NULL && (self->was_given || !g_dbus_connection_is_closed (self->connection)))
+    return self->connection;
+  g_clear_object (&self->connection);
+  self->connection = connect_session (error);
+  return self->connection;
 }
 
 static GDBusMessage *
-make_message (const char  *text,
-              GVariant    *options,
-              GError     **error)
+new_id_call (const char *owner,
+             const char *path)
 {
-  gsize length = strlen (text);
-  g_autoptr (GUnixFDList) fds = NULL;
-  GDBusMessage *message;
-  int fd;
-
-  if (length <= MYRMEX_BUS_MAX_TEXT_BYTES)
-    return myrmex_bus_call_new (MYRMEX_BUS_NAME, MYRMEX_BUS_PATH, MYRMEX_BUS_MANAGER, "Submit",
-                                g_variant_new ("(s@a{sv})", text, options));
-  if (length > MYRMEX_MAX_DEFINITION_BYTES)
-    {
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT, _("A definition may have at most %d bytes"),
-                   MYRMEX_MAX_DEFINITION_BYTES);
-      return NULL;
-    }
-  fd = make_file (text, length, error);
-  if (fd < 0)
-    return NULL;
-  fds = g_unix_fd_list_new_from_array (&fd, 1);
-  message = myrmex_bus_call_new (MYRMEX_BUS_NAME, MYRMEX_BUS_PATH, MYRMEX_BUS_MANAGER, "SubmitFile",
-                                 g_variant_new ("(h@a{sv})", 0, options));
-  g_dbus_message_set_unix_fd_list (message, fds);
-  return message;
-}
-
-/* What is wrong with a workflow is told as a local runner tells it, and before the service is bothered. */
-static GDBusMessage *
-prepare (MyrmexServiceRunner  *self,
-         MyrmexWorkflow       *workflow,
-         GVariant             *given,
-         Submission           *submission,
-         GError              **error)
-{
-  g_autoptr (MyrmexPlan) plan = myrmex_plan_new (workflow, error);
-  g_autofree char *text = plan != NULL ? myrmex_workflow_to_json (workflow, error) : NULL;
-  g_autofree char *token = make_token ();
-  g_autofree char *path = g_strconcat (MYRMEX_BUS_RUN_PATH, token, NULL);
-  g_autoptr (GVariant) options = NULL;
-  g_autoptr (GDBusMessage) message = NULL;
-
-  if (text == NULL)
-    return NULL;
-  options = make_options (workflow, given, token, &submission->paused, error);
-  if (options == NULL)
-    return NULL;
-  message = make_message (text, options, error);
-  if (message == NULL)
-    return NULL;
-  /* It listens before it is there, so that nothing of it is missed. */
-  submission->run = myrmex_service_run_new (self->connection, workflow, path);
-  return g_steal_pointer (&message);
-}
-
-static GDBusMessage *
-new_id_call (Submission   *submission,
-             GDBusMessage *reply)
-{
-  return myrmex_bus_call_new (g_dbus_message_get_sender (reply), submission->run->path,
-                              "org.freedesktop.DBus.Properties", "Get",
+  return myrmex_bus_call_new (owner, path, "org.freedesktop.DBus.Properties", "Get",
                               g_variant_new ("(ss)", MYRMEX_BUS_RUN, "Id"));
 }
 
-static MyrmexRun *
-accept (Submission    *submission,
-        GDBusMessage  *reply,
-        GError       **error)
+static GDBusMessage *
+new_token_call (MyrmexServiceSubmission *submission)
 {
-  GVariant *body = g_dbus_message_get_body (reply);
+  return myrmex_bus_call_new (MYRMEX_BUS_NAME, MYRMEX_BUS_PATH, MYRMEX_BUS_MANAGER, "GetRun",
+                              g_variant_new ("(s)", submission->run->token));
+}
+
+/* The service that was asked for an id went away, with the run on disk. */
+static gboolean
+can_be_found (MyrmexServiceSubmission *submission,
+              const GError            *error)
+{
+  return g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_INTERRUPTED) && !submission->is_found_again;
+}
+
+static MyrmexRun *
+accept (MyrmexServiceSubmission  *submission,
+        GDBusMessage             *reply,
+        GError                  **error)
+{
   g_autoptr (GVariant) id = NULL;
 
-  if (body == NULL || !g_variant_is_of_type (body, G_VARIANT_TYPE ("(v)")))
-    {
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("The service answers in another way than it should"));
-      return NULL;
-    }
-  g_variant_get (body, "(v)", &id);
+  if (!myrmex_bus_check_body (reply, "(v)", error))
+    return NULL;
+  g_variant_get (g_dbus_message_get_body (reply), "(v)", &id);
   myrmex_service_run_accept (submission->run, g_variant_get_string (id, NULL), g_dbus_message_get_sender (reply),
                              submission->paused);
-  myrmex_service_run_tell_later (submission->run);
+  /* The wish to be told went with the service that had it. */
+  if (submission->is_found_again)
+    myrmex_service_run_follow_again (submission->run);
+  else
+    myrmex_service_run_tell_later (submission->run);
   return MYRMEX_RUN (g_steal_pointer (&submission->run));
 }
 
-static gboolean
-ensure_connection (MyrmexServiceRunner  *self,
-                   GError              **error)
+static MyrmexRun *
+await_id (MyrmexServiceSubmission  *submission,
+          GDBusConnection          *connection,
+          const char               *owner,
+          GError                  **error)
 {
-  if (self->connection == NULL)
-    self->connection = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, error);
-  return self->connection != NULL;
+  g_autoptr (GDBusMessage) call = new_id_call (owner, submission->run->path);
+  g_autoptr (GDBusMessage) token_call = NULL;
+  g_autoptr (GDBusMessage) token_reply = NULL;
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (GDBusMessage) reply = myrmex_bus_call_sync (connection, call, 0, &failure);
+  const char *path;
+
+  if (reply != NULL)
+    return accept (submission, reply, error);
+  if (!can_be_found (submission, failure))
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return NULL;
+    }
+  submission->is_found_again = TRUE;
+  token_call = new_token_call (submission);
+  token_reply = myrmex_bus_call_sync (connection, token_call, 0, error);
+  if (token_reply == NULL || !myrmex_bus_check_body (token_reply, "(o)", error))
+    return NULL;
+  g_variant_get (g_dbus_message_get_body (token_reply), "(&o)", &path);
+  myrmex_service_run_move (submission->run, path);
+  return await_id (submission, connection, g_dbus_message_get_sender (token_reply), error);
+}
+
+static MyrmexRun *
+submit_and_wait (MyrmexServiceSubmission  *submission,
+                 GDBusConnection          *connection,
+                 GDBusMessage             *message,
+                 GError                  **error)
+{
+  g_autoptr (GDBusMessage) reply = myrmex_bus_call_sync (connection, message, 0, error);
+  const char *owner, *path;
+
+  if (reply == NULL || !myrmex_bus_check_body (reply, "(o)", error))
+    return NULL;
+  owner = g_dbus_message_get_sender (reply);
+  g_variant_get (g_dbus_message_get_body (reply), "(&o)", &path);
+  if (!g_str_equal (path, submission->run->path))
+    {
+      g_autoptr (MyrmexServiceRun) before = myrmex_service_run_new (connection, NULL, path);
+
+      return myrmex_service_run_open (before, owner, FALSE, error) ? MYRMEX_RUN (g_steal_pointer (&before)) : NULL;
+    }
+  if (submission->run->workflow != NULL)
+    return await_id (submission, connection, owner, error);
+  if (!myrmex_service_run_open (submission->run, owner, submission->paused, error))
+    return NULL;
+  return MYRMEX_RUN (g_steal_pointer (&submission->run));
 }
 
 static MyrmexRun *
@@ -264,27 +196,49 @@ myrmex_service_runner_start (MyrmexRunner    *runner,
                              GError         **error)
 {
   MyrmexServiceRunner *self = MYRMEX_SERVICE_RUNNER (runner);
-  Submission submission = { 0 };
+  g_auto (MyrmexServiceSubmission) submission = { 0 };
   g_autoptr (GDBusMessage) message = NULL;
-  g_autoptr (GDBusMessage) reply = NULL;
-  g_autoptr (GDBusMessage) id_call = NULL;
-  g_autoptr (GDBusMessage) id_reply = NULL;
-  MyrmexRun *run = NULL;
 
-  if (!ensure_connection (self, error))
+  if (myrmex_service_runner_ensure_connection (self, error) == NULL)
     return NULL;
-  message = prepare (self, workflow, options, &submission, error);
-  if (message != NULL)
-    reply = myrmex_bus_call_sync (self->connection, message, 0, error);
-  if (reply != NULL)
-    {
-      id_call = new_id_call (&submission, reply);
-      id_reply = myrmex_bus_call_sync (self->connection, id_call, 0, error);
-    }
-  if (id_reply != NULL)
-    run = accept (&submission, id_reply, error);
-  g_clear_object (&submission.run);
-  return run;
+  message = myrmex_service_submission_begin (&submission, self->connection, workflow, options, error);
+  return message != NULL ? submit_and_wait (&submission, self->connection, message, error) : NULL;
+}
+
+/**
+ * myrmex_service_runner_start_named:
+ * @self: a runner
+ * @workflow_name: the name of a workflow of the service's catalog
+ * @options: (nullable): as for [method@Myrmex.Runner.start]
+ * @error: return location for an error, or %NULL
+ *
+ * Starts a run of a workflow that the service finds by its name, and waits until it is accepted. Its
+ * [property@Myrmex.Run:workflow] is %NULL. Where it runs is for the workflow to say, or for the option `directory`.
+ *
+ * Fails as [method@Myrmex.Runner.start] does, with %MYRMEX_ERROR_NOT_FOUND where there is no such workflow, and with
+ * %MYRMEX_ERROR_NOT_SUPPORTED where there is no service.
+ *
+ * Returns: (transfer full): the run, or %NULL with @error set
+ *
+ * Since: 1.0
+ */
+MyrmexRun *
+myrmex_service_runner_start_named (MyrmexServiceRunner  *self,
+                                   const char           *workflow_name,
+                                   GVariant             *options,
+                                   GError              **error)
+{
+  g_autoptr (GVariant) owned = options != NULL ? g_variant_ref_sink (options) : NULL;
+  g_auto (MyrmexServiceSubmission) submission = { 0 };
+  g_autoptr (GDBusMessage) message = NULL;
+
+  g_return_val_if_fail (MYRMEX_IS_SERVICE_RUNNER (self), NULL);
+  g_return_val_if_fail (workflow_name != NULL, NULL);
+
+  if (myrmex_service_runner_ensure_connection (self, error) == NULL)
+    return NULL;
+  message = myrmex_service_submission_begin_named (&submission, self->connection, workflow_name, owned, error);
+  return message != NULL ? submit_and_wait (&submission, self->connection, message, error) : NULL;
 }
 
 /* --- Without waiting --- */
@@ -292,15 +246,78 @@ myrmex_service_runner_start (MyrmexRunner    *runner,
 static void
 got_id_cb (GObject      *source,
            GAsyncResult *result,
+           gpointer      data);
+
+static void
+ask_id (GTask      *task,
+        const char *owner)
+{
+  MyrmexServiceRunner *self = g_task_get_source_object (task);
+  MyrmexServiceSubmission *submission = g_task_get_task_data (task);
+  g_autoptr (GDBusMessage) message = new_id_call (owner, submission->run->path);
+
+  /* It runs by now: from here on it is not given up. */
+  myrmex_bus_call_async (self->connection, message, NULL, got_id_cb, task);
+}
+
+static void
+found_by_token_cb (GObject      *source,
+                   GAsyncResult *result,
+                   gpointer      data)
+{
+  g_autoptr (GTask) task = data;
+  MyrmexServiceSubmission *submission = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (GDBusMessage) reply = myrmex_bus_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  const char *path;
+
+  if (reply == NULL || !myrmex_bus_check_body (reply, "(o)", &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_variant_get (g_dbus_message_get_body (reply), "(&o)", &path);
+  myrmex_service_run_move (submission->run, path);
+  ask_id (g_steal_pointer (&task), g_dbus_message_get_sender (reply));
+}
+
+static void
+got_id_cb (GObject      *source,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  g_autoptr (GTask) task = data;
+  MyrmexServiceSubmission *submission = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (GDBusMessage) reply = myrmex_bus_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  g_autoptr (GDBusMessage) message = NULL;
+  MyrmexRun *run;
+
+  if (reply == NULL && can_be_found (submission, error))
+    {
+      g_clear_error (&error);
+      submission->is_found_again = TRUE;
+      message = new_token_call (submission);
+      myrmex_bus_call_async (G_DBUS_CONNECTION (source), message, NULL, found_by_token_cb, g_steal_pointer (&task));
+      return;
+    }
+  run = reply != NULL ? accept (submission, reply, &error) : NULL;
+  if (run != NULL)
+    g_task_return_pointer (task, run, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+opened_cb (GObject      *source,
+           GAsyncResult *result,
            gpointer      data)
 {
   g_autoptr (GTask) task = data;
   GError *error = NULL;
-  g_autoptr (GDBusMessage) reply = myrmex_bus_call_finish (G_DBUS_CONNECTION (source), result, &error);
-  MyrmexRun *run = reply != NULL ? accept (g_task_get_task_data (task), reply, &error) : NULL;
 
-  if (run != NULL)
-    g_task_return_pointer (task, run, g_object_unref);
+  if (myrmex_service_run_open_finish (MYRMEX_SERVICE_RUN (source), result, &error))
+    g_task_return_pointer (task, g_object_ref (source), g_object_unref);
   else
     g_task_return_error (task, error);
 }
@@ -311,18 +328,62 @@ submitted_cb (GObject      *source,
               gpointer      data)
 {
   g_autoptr (GTask) task = data;
+  MyrmexServiceSubmission *submission = g_task_get_task_data (task);
   GError *error = NULL;
   g_autoptr (GDBusMessage) reply = myrmex_bus_call_finish (G_DBUS_CONNECTION (source), result, &error);
-  g_autoptr (GDBusMessage) message = NULL;
+  g_autoptr (MyrmexServiceRun) before = NULL;
+  const char *owner, *path;
 
-  if (reply == NULL)
+  if (reply == NULL || !myrmex_bus_check_body (reply, "(o)", &error))
     {
       g_task_return_error (task, error);
       return;
     }
-  /* It runs by now: from here on it is not given up. */
-  message = new_id_call (g_task_get_task_data (task), reply);
-  myrmex_bus_call_async (G_DBUS_CONNECTION (source), message, NULL, got_id_cb, g_steal_pointer (&task));
+  owner = g_dbus_message_get_sender (reply);
+  g_variant_get (g_dbus_message_get_body (reply), "(&o)", &path);
+  if (!g_str_equal (path, submission->run->path))
+    {
+      before = myrmex_service_run_new (G_DBUS_CONNECTION (source), NULL, path);
+      myrmex_service_run_open_async (before, owner, FALSE, opened_cb, g_steal_pointer (&task));
+    }
+  else if (submission->run->workflow == NULL)
+    {
+      myrmex_service_run_open_async (submission->run, owner, submission->paused, opened_cb, g_steal_pointer (&task));
+    }
+  else
+    {
+      ask_id (g_steal_pointer (&task), owner);
+    }
+}
+
+static GTask *
+new_start_task (MyrmexServiceRunner *self,
+                gpointer             tag,
+                GCancellable        *cancellable,
+                GAsyncReadyCallback  callback,
+                gpointer             user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, tag);
+  g_task_set_task_data (task, g_new0 (MyrmexServiceSubmission, 1), myrmex_service_submission_free);
+  return task;
+}
+
+static void
+send_submission (GTask        *task,
+                 GDBusMessage *message,
+                 GError       *error)
+{
+  MyrmexServiceRunner *self = g_task_get_source_object (task);
+
+  if (message == NULL)
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+  myrmex_bus_call_async (self->connection, message, g_task_get_cancellable (task), submitted_cb, task);
 }
 
 /**
@@ -348,27 +409,18 @@ myrmex_service_runner_start_async (MyrmexServiceRunner *self,
                                    gpointer             user_data)
 {
   g_autoptr (GVariant) owned = options != NULL ? g_variant_ref_sink (options) : NULL;
-  g_autoptr (GTask) task = NULL;
   g_autoptr (GDBusMessage) message = NULL;
-  Submission *submission;
   GError *error = NULL;
+  GTask *task;
 
   g_return_if_fail (MYRMEX_IS_SERVICE_RUNNER (self));
   g_return_if_fail (MYRMEX_IS_WORKFLOW (workflow));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, myrmex_service_runner_start_async);
-  submission = g_new0 (Submission, 1);
-  g_task_set_task_data (task, submission, submission_free);
-  if (ensure_connection (self, &error))
-    message = prepare (self, workflow, owned, submission, &error);
-  if (message == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  myrmex_bus_call_async (self->connection, message, cancellable, submitted_cb, g_steal_pointer (&task));
+  task = new_start_task (self, myrmex_service_runner_start_async, cancellable, callback, user_data);
+  if (myrmex_service_runner_ensure_connection (self, &error) != NULL)
+    message = myrmex_service_submission_begin (g_task_get_task_data (task), self->connection, workflow, owned, &error);
+  send_submission (task, message, error);
 }
 
 /**
@@ -396,107 +448,59 @@ myrmex_service_runner_start_finish (MyrmexServiceRunner  *self,
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-static void
-followed_cb (GObject      *source,
-             GAsyncResult *result,
-             gpointer      data)
-{
-  g_autoptr (GTask) task = data;
-  MyrmexServiceRun *run = MYRMEX_SERVICE_RUN (source);
-  GError *error = NULL;
-
-  if (!myrmex_service_run_follow_finish (run, result, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  myrmex_service_run_accept (run, run->id, run->owner, FALSE);
-  g_task_return_pointer (task, g_object_ref (run), g_object_unref);
-}
-
-static void
-resolved_cb (GObject      *source,
-             GAsyncResult *result,
-             gpointer      data)
-{
-  g_autoptr (GTask) task = data;
-  g_autoptr (MyrmexServiceRun) run = NULL;
-  GError *error = NULL;
-  g_autoptr (GDBusMessage) reply = myrmex_bus_call_finish (G_DBUS_CONNECTION (source), result, &error);
-  const char *path;
-
-  if (reply == NULL || !g_variant_is_of_type (g_dbus_message_get_body (reply), G_VARIANT_TYPE ("(o)")))
-    {
-      if (error == NULL)
-        error = g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("The service answers in another way than it should"));
-      g_task_return_error (task, error);
-      return;
-    }
-  g_variant_get (g_dbus_message_get_body (reply), "(&o)", &path);
-  run = myrmex_service_run_new (G_DBUS_CONNECTION (source), NULL, path);
-  run->owner = g_strdup (g_dbus_message_get_sender (reply));
-  myrmex_service_run_follow_async (run, followed_cb, g_steal_pointer (&task));
-}
-
 /**
- * myrmex_service_runner_open_run_async:
+ * myrmex_service_runner_start_named_async:
  * @self: a runner
- * @run: the id of a run, the first four or more characters of one, or its name
+ * @workflow_name: the name of a workflow of the service's catalog
+ * @options: (nullable): as for [method@Myrmex.Runner.start]
  * @cancellable: (nullable): gives it up
- * @callback: (scope async): called when the run is known
+ * @callback: (scope async): called when the run is accepted
  * @user_data: data for @callback
  *
- * Gets a run that was submitted before, by whomever, also one that has ended. From then on it is as if it had been
- * started here, but that its workflow is not known.
+ * As [method@Myrmex.ServiceRunner.start_named], without waiting.
  *
  * Since: 1.0
  */
 void
-myrmex_service_runner_open_run_async (MyrmexServiceRunner *self,
-                                      const char          *run,
-                                      GCancellable        *cancellable,
-                                      GAsyncReadyCallback  callback,
-                                      gpointer             user_data)
+myrmex_service_runner_start_named_async (MyrmexServiceRunner *self,
+                                         const char          *workflow_name,
+                                         GVariant            *options,
+                                         GCancellable        *cancellable,
+                                         GAsyncReadyCallback  callback,
+                                         gpointer             user_data)
 {
-  g_autoptr (GTask) task = NULL;
+  g_autoptr (GVariant) owned = options != NULL ? g_variant_ref_sink (options) : NULL;
   g_autoptr (GDBusMessage) message = NULL;
   GError *error = NULL;
+  GTask *task;
 
   g_return_if_fail (MYRMEX_IS_SERVICE_RUNNER (self));
-  g_return_if_fail (run != NULL);
+  g_return_if_fail (workflow_name != NULL);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, myrmex_service_runner_open_run_async);
-  if (!ensure_connection (self, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  message = myrmex_bus_call_new (MYRMEX_BUS_NAME, MYRMEX_BUS_PATH, MYRMEX_BUS_MANAGER, "ResolveRun",
-                                 g_variant_new ("(s)", run));
-  myrmex_bus_call_async (self->connection, message, cancellable, resolved_cb, g_steal_pointer (&task));
+  task = new_start_task (self, myrmex_service_runner_start_named_async, cancellable, callback, user_data);
+  if (myrmex_service_runner_ensure_connection (self, &error) != NULL)
+    message = myrmex_service_submission_begin_named (g_task_get_task_data (task), self->connection, workflow_name,
+                                                     owned, &error);
+  send_submission (task, message, error);
 }
 
 /**
- * myrmex_service_runner_open_run_finish:
+ * myrmex_service_runner_start_named_finish:
  * @self: a runner
  * @result: the result that the callback got
  * @error: return location for an error, or %NULL
  *
- * Ends [method@Myrmex.ServiceRunner.open_run_async].
- *
- * Fails with %MYRMEX_ERROR_NOT_FOUND where there is no such run, with %MYRMEX_ERROR_INVALID_ARGUMENT where several ids
- * begin so, and with %MYRMEX_ERROR_NOT_SUPPORTED where there is no service.
+ * Ends [method@Myrmex.ServiceRunner.start_named_async], and fails as [method@Myrmex.ServiceRunner.start_named] does.
  *
  * Returns: (transfer full): the run, or %NULL with @error set
  *
  * Since: 1.0
  */
 MyrmexRun *
-myrmex_service_runner_open_run_finish (MyrmexServiceRunner  *self,
-                                       GAsyncResult         *result,
-                                       GError              **error)
+myrmex_service_runner_start_named_finish (MyrmexServiceRunner  *self,
+                                          GAsyncResult         *result,
+                                          GError              **error)
 {
   g_return_val_if_fail (MYRMEX_IS_SERVICE_RUNNER (self), NULL);
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
@@ -546,6 +550,7 @@ myrmex_service_runner_set_property (GObject      *object,
     {
     case PROP_CONNECTION:
       self->connection = g_value_dup_object (value);
+      self->was_given = self->connection != NULL;
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -566,7 +571,8 @@ myrmex_service_runner_class_init (MyrmexServiceRunnerClass *klass)
   /**
    * MyrmexServiceRunner:connection:
    *
-   * The connection to the bus that the service is on; the session bus where none was given, once it was needed.
+   * The connection to the bus that the service is on; where none was given, one of the runners' own to the session bus,
+   * once it was needed. The program does not end when that bus goes away.
    *
    * Since: 1.0
    */

@@ -164,6 +164,65 @@ test_open (void)
   g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND);
 }
 
+/* The same key is the same run, also by this way. */
+static void
+test_idempotency (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  GVariant *options = g_variant_ref_sink (g_variant_new_parsed ("{'idempotency_key': <'k'>, 'paused': <true>}"));
+  g_autoptr (GVariant) owned = options;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (MyrmexRun) first = NULL;
+  g_autoptr (MyrmexRun) second = NULL;
+  g_autoptr (MyrmexRun) third = NULL;
+  g_autoptr (GError) error = NULL;
+
+  myrmex_workflow_add_noop (workflow, "a");
+  first = myrmex_runner_start (runner, workflow, options, &error);
+  g_assert_no_error (error);
+  second = myrmex_runner_start (runner, workflow, options, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (myrmex_run_get_id (first), ==, myrmex_run_get_id (second));
+  myrmex_service_runner_start_async (MYRMEX_SERVICE_RUNNER (runner), workflow, options, NULL, got_cb, &result);
+  third = myrmex_service_runner_start_finish (MYRMEX_SERVICE_RUNNER (runner), await (&result), &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (myrmex_run_get_id (first), ==, myrmex_run_get_id (third));
+  myrmex_run_resume (third);
+  g_assert_true (myrmex_run_wait (first, NULL, &error));
+  g_assert_true (myrmex_run_wait (second, NULL, &error));
+  g_assert_true (myrmex_run_wait (third, NULL, &error));
+}
+
+static void
+test_open_sync (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  MyrmexServiceRunner *service = MYRMEX_SERVICE_RUNNER (runner);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (MyrmexRun) same = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  myrmex_workflow_add_command (workflow, "a", "printf", "%s", "x", NULL);
+  run = myrmex_runner_start (runner, workflow, g_variant_new_parsed ("{'paused': <true>}"), &error);
+  g_assert_no_error (error);
+  same = myrmex_service_runner_open_run (service, myrmex_run_get_id (run), &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (myrmex_run_get_status (same), ==, MYRMEX_RUN_STATUS_PAUSED);
+  myrmex_run_resume (same);
+  g_assert_true (myrmex_run_wait (same, NULL, &error));
+  text = dup_text (same, "a");
+  g_assert_cmpstr (text, ==, "x");
+
+  g_assert_null (myrmex_service_runner_open_run (service, "nothing", &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_null (myrmex_service_runner_start_named (service, "nothing", NULL, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND);
+}
+
 /* A service that is killed and comes back without the run has lost it, and says so: nothing waits for ever. */
 static void
 test_restart (void)
@@ -297,6 +356,8 @@ main (int    argc,
   g_test_add_func ("/client/functions", test_functions);
   g_test_add_func ("/client/large", test_large);
   g_test_add_func ("/client/open", test_open);
+  g_test_add_func ("/client/idempotency", test_idempotency);
+  g_test_add_func ("/client/open-sync", test_open_sync);
   g_test_add_func ("/client/restart", test_restart);
   g_test_add_func ("/client/no-service", test_no_service);
   g_test_add_func ("/client/forged", test_forged);

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+/* What happened while nobody listened.
+ *
+ * A list of how all tasks stand is told as if it had been heard: what is ahead of what is known, by the time at which
+ * it happened, an attempt's begin before its end. Attempts between the one that is known and the newest are not told
+ * one by one: nobody knows any more when they failed. */
+
+#include "client/myrmex-service-run-private.h"
+
+#include "client/myrmex-service-words-private.h"
+
+typedef struct
+{
+  gint64      time;    /* µs since 1970 */
+  guint       order;
+  const char *task;
+  const char *status;
+  GVariant   *details;
+} Missed;
+
+static void
+missed_clear (gpointer data)
+{
+  g_clear_pointer (&((Missed *) data)->details, g_variant_unref);
+}
+
+static int
+compare (gconstpointer a,
+         gconstpointer b)
+{
+  const Missed *one = a, *other = b;
+
+  if (one->time != other->time)
+    return one->time < other->time ? -1 : 1;
+  return one->order < other->order ? -1 : one->order > other->order;
+}
+
+static void
+add (GArray     *missed,
+     gint64      time,
+     const char *task,
+     const char *status,
+     GVariant   *details)
+{
+  Missed entry = { time, missed->len, task, status, g_variant_ref_sink (details) };
+
+  g_array_append_val (missed, entry);
+}
+
+/* That an attempt began is told before how it ended. */
+static void
+add_begin (GArray     *missed,
+           const char *task,
+           guint       attempts,
+           gint64      started)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "attempt", "u", attempts);
+  g_variant_dict_insert (&dict, "started", "x", started);
+  add (missed, started, task, "running", g_variant_dict_end (&dict));
+}
+
+/* @entry: a name and how the task stands. */
+static void
+add_task (MyrmexServiceRun *self,
+          GArray           *missed,
+          GVariant         *entry)
+{
+  g_autoptr (GVariant) details = NULL;
+  MyrmexTaskStatus status;
+  const char *task, *word;
+  gint64 started = 0, time = 0;
+  guint attempts = 0;
+
+  g_variant_get (entry, "{&sv}", &task, &details);
+  if (!g_variant_is_of_type (details, G_VARIANT_TYPE_VARDICT) || !g_variant_lookup (details, "status", "&s", &word) ||
+      !myrmex_service_words_to_task_status (word, &status) || status == MYRMEX_TASK_STATUS_PENDING)
+    return;
+  g_variant_lookup (details, "attempts", "u", &attempts);
+  g_variant_lookup (details, "started", "x", &started);
+  if (attempts > 0 && status != MYRMEX_TASK_STATUS_RUNNING)
+    add_begin (missed, task, attempts, started);
+  /* Of one that waits for another attempt it is not known since when; it is after the begin of the last. */
+  if (!myrmex_task_status_is_final (status) || !g_variant_lookup (details, "finished", "x", &time) || time < started)
+    time = started;
+  add (missed, time, task, word, details);
+}
+
+static void
+tell_missed (MyrmexServiceRun *self,
+             GPtrArray        *results)
+{
+  g_autoptr (GArray) missed = g_array_new (FALSE, FALSE, sizeof (Missed));
+
+  g_array_set_clear_func (missed, missed_clear);
+  for (guint i = 0; i < results->len; i++)
+    add_task (self, missed, results->pdata[i]);
+  g_array_sort (missed, compare);
+  for (guint i = 0; i < missed->len && !self->has_ended; i++)
+    {
+      const Missed *entry = &g_array_index (missed, Missed, i);
+
+      myrmex_service_run_merge (self, entry->task, entry->status, entry->details, FALSE);
+    }
+}
+
+static void
+take_quietly (MyrmexServiceRun *self,
+              GPtrArray        *results)
+{
+  for (guint i = 0; i < results->len; i++)
+    {
+      g_autoptr (GVariant) details = NULL;
+      const char *task, *status;
+
+      g_variant_get (results->pdata[i], "{&sv}", &task, &details);
+      if (g_variant_is_of_type (details, G_VARIANT_TYPE_VARDICT) && g_variant_lookup (details, "status", "&s", &status))
+        myrmex_service_run_merge (self, task, status, details, TRUE);
+    }
+}
+
+/* It ended while nobody listened. */
+static void
+end (MyrmexServiceRun *self,
+     GVariant         *properties,
+     MyrmexRunStatus   status)
+{
+  g_autoptr (GVariant) details = NULL;
+  GVariantDict dict;
+  const char *reason;
+  gint64 started = 0, finished = 0;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "total_tasks", "u", self->n_tasks);
+  for (int i = MYRMEX_TASK_STATUS_COMPLETED; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
+    g_variant_dict_insert (&dict, myrmex_task_status_to_string (i), "u", self->counts[i]);
+  if (g_variant_lookup (properties, "Reason", "&s", &reason) && !g_str_equal (reason, "none"))
+    g_variant_dict_insert (&dict, "reason", "s", reason);
+  g_variant_lookup (properties, "Started", "x", &started);
+  g_variant_lookup (properties, "Finished", "x", &finished);
+  g_variant_dict_insert (&dict, "started", "x", started);
+  g_variant_dict_insert (&dict, "finished", "x", finished);
+  g_variant_dict_insert (&dict, "elapsed", "d", (double) MAX (0, finished - started) / G_USEC_PER_SEC);
+  details = g_variant_ref_sink (g_variant_dict_end (&dict));
+  myrmex_service_run_end (self, myrmex_run_status_to_string (status), details);
+}
+
+/* Takes over what GetAll() and GetResults() told. Of a new run, quietly: nobody can have connected to it. */
+void
+myrmex_service_run_catch_up (MyrmexServiceRun *self,
+                             GVariant         *properties,
+                             GPtrArray        *results,
+                             gboolean          is_new)
+{
+  g_autoptr (MyrmexServiceRun) kept = g_object_ref (self);
+  MyrmexRunStatus status = MYRMEX_RUN_STATUS_RUNNING;
+  const char *word;
+
+  if (g_variant_lookup (properties, "Status", "&s", &word))
+    myrmex_service_words_to_run_status (word, &status);
+  if (is_new)
+    {
+      take_quietly (self, results);
+      self->told_started = status != MYRMEX_RUN_STATUS_QUEUED;
+      self->told_paused = status == MYRMEX_RUN_STATUS_PAUSED;
+    }
+  else
+    {
+      myrmex_service_run_catch_up_run (self, properties, status);
+      tell_missed (self, results);
+    }
+  if (self->has_ended)
+    return;
+  if (myrmex_run_status_is_final (status))
+    {
+      end (self, properties, status);
+      return;
+    }
+
+  g_mutex_lock (&self->lock);
+  self->status = status;
+  g_variant_lookup (properties, "Started", "x", &self->started);
+  g_mutex_unlock (&self->lock);
+  myrmex_run_notify_status (MYRMEX_RUN (self));
+  myrmex_run_notify_counts (MYRMEX_RUN (self));
+  if (!is_new)
+    myrmex_service_run_wish_again (self, properties);
+  myrmex_service_run_tell (self);
+}
