@@ -228,6 +228,7 @@ read_dependencies (MyrmexScriptFolder *self,
   for (gsize i = 0; words[i] != NULL && myrmex_json_iter_next_element (&iter, &element); i++)
     {
       guint found = GPOINTER_TO_UINT (g_hash_table_lookup (self->by_path, words[i]));
+      g_autofree char *shown = NULL;
       MyrmexNearest nearest;
 
       if (found == 0)
@@ -249,11 +250,12 @@ read_dependencies (MyrmexScriptFolder *self,
           myrmex_nearest_offer (&nearest, g_array_index (self->scripts, MyrmexScript, k).path);
           myrmex_nearest_offer (&nearest, g_array_index (self->scripts, MyrmexScript, k).name);
         }
+      shown = myrmex_definition_show (definition, element);
       if (nearest.best != NULL)
-        myrmex_definition_complain (definition, element, _("There is no script “%s” here; did you mean “%s”?"),
-                                    words[i], nearest.best);
+        myrmex_definition_complain (definition, element, _("There is no script “%s” here; did you mean “%s”?"), shown,
+                                    nearest.best);
       else
-        myrmex_definition_complain (definition, element, _("There is no script “%s” here"), words[i]);
+        myrmex_definition_complain (definition, element, _("There is no script “%s” here"), shown);
     }
 }
 
