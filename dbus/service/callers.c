@@ -334,6 +334,21 @@ callers_admit (Callers         *self,
   g_queue_push_tail (&caller->waiting, waiting);
 }
 
+Caller *
+callers_restore (Callers    *self,
+                 const char *name)
+{
+  Caller *caller = g_hash_table_lookup (self->table, name);
+
+  if (caller == NULL)
+    {
+      caller = caller_new (self, name);
+      g_hash_table_insert (self->table, caller->name, caller);
+      begin_check (self, caller);
+    }
+  return caller_ref (caller);
+}
+
 gboolean
 callers_are_busy (Callers *self)
 {

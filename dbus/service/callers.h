@@ -40,6 +40,9 @@ void     callers_admit    (Callers         *self,
                            const char      *name,
                            CallerAdmitFunc  func,
                            gpointer         data);
+/* One that was known to an earlier service on the same bus, and may have gone meanwhile; a reference. */
+Caller  *callers_restore  (Callers         *self,
+                           const char      *name);
 /* Those who wait for something of the service. */
 gboolean callers_are_busy (Callers         *self);
 

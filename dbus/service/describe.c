@@ -43,6 +43,43 @@ describe_error (MyrmexRun *run)
   return g_variant_new_string (error->message);
 }
 
+static GVariant *
+describe_row_counts (const MyrmexJournalRun *row)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{su}"));
+  for (int i = 0; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
+    g_variant_builder_add (&builder, "{su}", describe_task_statuses[i], row->state.counts[i]);
+  return g_variant_builder_end (&builder);
+}
+
+/* The same of one that is in the journal alone. */
+static GVariant *
+describe_row_property (const MyrmexJournalRun *row,
+                       const char             *name)
+{
+  const MyrmexJournalRunState *state = &row->state;
+  guint n_left = state->counts[MYRMEX_TASK_STATUS_PENDING];
+
+  if (g_str_equal (name, "Status"))
+    return g_variant_new_string (myrmex_run_status_to_string (state->status));
+  if (g_str_equal (name, "Reason"))
+    return g_variant_new_string (myrmex_reason_to_string (state->reason));
+  if (g_str_equal (name, "Fraction"))
+    return g_variant_new_double (row->n_tasks > 0 ? (double) (row->n_tasks - MIN (n_left, row->n_tasks)) / row->n_tasks
+                                                  : myrmex_run_status_is_final (state->status));
+  if (g_str_equal (name, "Counts"))
+    return describe_row_counts (row);
+  if (g_str_equal (name, "Started"))
+    return g_variant_new_int64 (state->started);
+  if (g_str_equal (name, "Finished"))
+    return g_variant_new_int64 (state->finished);
+  if (g_str_equal (name, "Error"))
+    return g_variant_new_string (state->error != NULL ? state->error : "");
+  return NULL;
+}
+
 /* %NULL where there is no such property. */
 GVariant *
 describe_property (const Described *self,
@@ -51,15 +88,17 @@ describe_property (const Described *self,
   MyrmexRun *run = self->run;
 
   if (g_str_equal (name, "Id"))
-    return g_variant_new_string (myrmex_run_get_id (run));
+    return g_variant_new_string (self->row->id);
   if (g_str_equal (name, "Name"))
-    return g_variant_new_string (self->name);
+    return g_variant_new_string (self->row->name);
   if (g_str_equal (name, "Workflow"))
-    return g_variant_new_string (myrmex_run_get_name (run));
+    return g_variant_new_string (self->row->workflow);
   if (g_str_equal (name, "TotalTasks"))
-    return g_variant_new_uint32 (myrmex_run_get_n_tasks (run));
+    return g_variant_new_uint32 (self->row->n_tasks);
   if (g_str_equal (name, "Submitted"))
-    return g_variant_new_int64 (self->submitted);
+    return g_variant_new_int64 (self->row->submitted);
+  if (run == NULL)
+    return describe_row_property (self->row, name);
   if (g_str_equal (name, "Status"))
     return g_variant_new_string (myrmex_run_status_to_string (myrmex_run_get_status (run)));
   if (g_str_equal (name, "Reason"))
@@ -99,19 +138,34 @@ add_error (GVariantDict *dict,
     g_variant_dict_insert (dict, "error", "s", error->message);
 }
 
+MyrmexRunStatus
+describe_status (const Described *self)
+{
+  return self->run != NULL ? myrmex_run_get_status (self->run) : self->row->state.status;
+}
+
 /* What Finished and Wait() tell. */
 GVariant *
-describe_end (MyrmexRun *run)
+describe_end (const Described *self)
 {
+  MyrmexRun *run = self->run;
+  const MyrmexJournalRunState *state = &self->row->state;
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
   for (int i = MYRMEX_TASK_STATUS_COMPLETED; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
-    g_variant_dict_insert (&dict, describe_task_statuses[i], "u", myrmex_run_get_count (run, i));
-  g_variant_dict_insert (&dict, "total_tasks", "u", myrmex_run_get_n_tasks (run));
-  g_variant_dict_insert (&dict, "elapsed", "d", myrmex_run_get_elapsed (run));
-  g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (myrmex_run_get_reason (run)));
-  add_error (&dict, run);
+    g_variant_dict_insert (&dict, describe_task_statuses[i], "u",
+                           run != NULL ? myrmex_run_get_count (run, i) : state->counts[i]);
+  g_variant_dict_insert (&dict, "total_tasks", "u", self->row->n_tasks);
+  g_variant_dict_insert (&dict, "elapsed", "d",
+                         run != NULL ? myrmex_run_get_elapsed (run)
+                                     : (double) MAX (0, state->finished - state->started) / G_USEC_PER_SEC);
+  g_variant_dict_insert (&dict, "reason", "s",
+                         myrmex_reason_to_string (run != NULL ? myrmex_run_get_reason (run) : state->reason));
+  if (run != NULL)
+    add_error (&dict, run);
+  else if (state->error != NULL)
+    g_variant_dict_insert (&dict, "error", "s", state->error);
   return g_variant_dict_end (&dict);
 }
 

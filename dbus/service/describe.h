@@ -3,22 +3,24 @@
 
 #include <myrmex.h>
 
+#include "journal/myrmex-journal-record-private.h"
+
 G_BEGIN_DECLS
 
 /* What the bus is told of runs and tasks. All of it is floating. */
 
-/* A run of the library, and what the service knows of it beside. */
+/* A run of the library, and what the journal has of it. */
 typedef struct
 {
-  MyrmexRun  *run;
-  const char *name;
-  gint64      submitted; /* µs since 1970 */
+  MyrmexRun              *run;   /* NULL: nothing else is known */
+  const MyrmexJournalRun *row;
 } Described;
 
 GVariant *describe_run        (const Described *run);
 GVariant *describe_property   (const Described *run,
                                const char      *name);
-GVariant *describe_end        (MyrmexRun       *run);
+GVariant *describe_end        (const Described *run);
+MyrmexRunStatus describe_status (const Described *run);
 GVariant *describe_task       (MyrmexRun       *run,
                                const char      *task,
                                gboolean         with_value);

@@ -12,6 +12,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "engine/myrmex-run-private.h"
 #include "interfaces/myrmex-bus-private.h"
 
 /* That, and one more at the end, are no more than ten in any second. */
@@ -61,7 +62,7 @@ waiting_call_free (gpointer data)
 Described
 hosted_run_describe (HostedRun *self)
 {
-  return (Described) { self->run, self->name, self->submitted };
+  return (Described) { self->run, self->row };
 }
 
 static void
@@ -205,9 +206,11 @@ static void
 answer_wait (HostedRun             *self,
              GDBusMethodInvocation *invocation)
 {
+  Described described = hosted_run_describe (self);
+
   g_dbus_method_invocation_return_value (
-    invocation, g_variant_new ("(s@a{sv})", myrmex_run_status_to_string (myrmex_run_get_status (self->run)),
-                               describe_end (self->run)));
+    invocation, g_variant_new ("(s@a{sv})", myrmex_run_status_to_string (describe_status (&described)),
+                               describe_end (&described)));
 }
 
 static void
@@ -215,12 +218,14 @@ finished_cb (MyrmexRun *run,
              HostedRun *self)
 {
   g_autoptr (HostedRun) kept = hosted_run_ref (self);
+  Described described = hosted_run_describe (self);
 
   self->has_ended = TRUE;
   flush_batch (self);
   tell_properties (self);
   emit (self, NULL, MYRMEX_BUS_RUN, "Finished",
-        g_variant_new ("(s@a{sv})", myrmex_run_status_to_string (myrmex_run_get_status (run)), describe_end (run)));
+        g_variant_new ("(s@a{sv})", myrmex_run_status_to_string (myrmex_run_get_status (run)),
+                       describe_end (&described)));
   for (guint i = 0; i < self->waits->len; i++)
     {
       WaitingCall *wait = self->waits->pdata[i];
@@ -232,27 +237,34 @@ finished_cb (MyrmexRun *run,
   self->ended (self, self->data);
 }
 
+char *
+hosted_run_dup_path (const MyrmexJournalRun *row)
+{
+  return g_strconcat (MYRMEX_BUS_RUN_PATH, row->token != NULL ? row->token : row->id, NULL);
+}
+
+/* Both @run and @submitter may be %NULL. One that has ended by now is told to nobody. */
 HostedRun *
-hosted_run_new (GDBusConnection *connection,
-                MyrmexRun       *run,
-                const char      *token,
-                const char      *name,
-                gint64           submitted,
-                Caller          *submitter,
-                HostedRunFunc    ended,
-                gpointer         data)
+hosted_run_new (GDBusConnection        *connection,
+                MyrmexRun              *run,
+                const MyrmexJournalRun *row,
+                Caller                 *submitter,
+                HostedRunFunc           ended,
+                gpointer                data)
 {
   HostedRun *self = g_new0 (HostedRun, 1);
   Described described;
 
   self->ref_count = 1;
   self->connection = g_object_ref (connection);
-  self->run = g_object_ref (run);
-  self->token = g_strdup (token);
-  self->path = g_strconcat (MYRMEX_BUS_RUN_PATH, token != NULL ? token : myrmex_run_get_id (run), NULL);
-  self->name = g_strdup (name != NULL ? name : myrmex_run_get_name (run));
-  self->submitted = submitted;
-  self->submitter = caller_ref (submitter);
+  self->run = run != NULL ? g_object_ref (run) : NULL;
+  self->row = myrmex_journal_run_copy (row);
+  /* They are large, and in the journal. */
+  g_clear_pointer (&self->row->definition, g_free);
+  g_clear_pointer (&self->row->options, g_variant_unref);
+  self->path = hosted_run_dup_path (row);
+  self->submitter = submitter != NULL ? caller_ref (submitter) : NULL;
+  self->has_ended = run == NULL || myrmex_run_was_told_finished (run);
   self->ended = ended;
   self->data = data;
   self->told = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_variant_unref);
@@ -266,6 +278,8 @@ hosted_run_new (GDBusConnection *connection,
     g_hash_table_insert (self->told, (gpointer) changing[i],
                          g_variant_ref_sink (describe_property (&described, changing[i])));
   self->last_told = g_get_monotonic_time ();
+  if (self->has_ended)
+    return self;
 
   g_signal_connect (run, "notify::status", G_CALLBACK (changed_cb), self);
   g_signal_connect (run, "notify::counts", G_CALLBACK (changed_cb), self);
@@ -286,7 +300,8 @@ hosted_run_ref (HostedRun *self)
 void
 hosted_run_close (HostedRun *self)
 {
-  g_signal_handlers_disconnect_by_data (self->run, self);
+  if (self->run != NULL)
+    g_signal_handlers_disconnect_by_data (self->run, self);
   g_clear_handle_id (&self->timer_id, g_source_remove);
   g_clear_handle_id (&self->flush_id, g_source_remove);
   for (guint i = 0; i < self->waits->len; i++)
@@ -312,14 +327,12 @@ hosted_run_unref (HostedRun *self)
   g_ptr_array_unref (self->subscribers);
   g_ptr_array_unref (self->batch);
   g_ptr_array_unref (self->waits);
-  caller_unref (self->submitter);
-  g_object_unref (self->run);
+  g_clear_pointer (&self->submitter, caller_unref);
+  g_clear_object (&self->run);
+  g_clear_error (&self->error);
+  myrmex_journal_run_free (self->row);
   g_object_unref (self->connection);
   g_free (self->path);
-  g_free (self->token);
-  g_free (self->name);
-  g_free (self->key);
-  g_free (self->digest);
   g_free (self);
 }
 

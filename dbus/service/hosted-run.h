@@ -18,14 +18,11 @@ struct _HostedRun
 {
   int              ref_count;
   GDBusConnection *connection;
-  MyrmexRun       *run;
+  MyrmexRun       *run;         /* NULL: there is nothing to it but its row, and an error */
+  MyrmexJournalRun *row;        /* as it was submitted; of a run that there is, how it stands is not kept up to date */
+  GError          *error;       /* why it can not be had */
   char            *path;
-  char            *token;       /* nullable */
-  char            *name;
-  char            *key;         /* nullable: of idempotency */
-  char            *digest;
-  gint64           submitted;   /* µs since 1970 */
-  Caller          *submitter;
+  Caller          *submitter;   /* NULL: it is gone */
   gboolean         has_ended;   /* and everybody has been told */
   HostedRunFunc    ended;
   gpointer         data;
@@ -45,14 +42,13 @@ struct _HostedRun
 
 HostedRun *hosted_run_new         (GDBusConnection       *connection,
                                    MyrmexRun             *run,
-                                   const char            *token,
-                                   const char            *name,
-                                   gint64                 submitted,
+                                   const MyrmexJournalRun *row,
                                    Caller                *submitter,
                                    HostedRunFunc          ended,
                                    gpointer               data);
 HostedRun *hosted_run_ref         (HostedRun             *self);
 void       hosted_run_unref       (HostedRun             *self);
+char      *hosted_run_dup_path    (const MyrmexJournalRun *row);
 /* Nobody is told anything any more, and nobody waits for it. */
 void       hosted_run_close       (HostedRun             *self);
 Described  hosted_run_describe    (HostedRun             *self);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "interfaces/myrmex-bus-private.h"
+#include "opening.h"
 #include "service.h"
 
 /* Without runs and clients. MYRMEX_IDLE_TIMEOUT, in seconds, says otherwise; 0 stays. */
@@ -26,11 +27,13 @@ typedef struct
 {
   GMainLoop       *loop;
   GDBusConnection *connection;
+  MyrmexJournal   *journal;
   Service         *service;
   gboolean         replace;
   gboolean         verbose;
   guint            owner_id;
   gboolean         had_name;
+  gboolean         is_opening;
   gboolean         is_closing;
   guint            close_id;
   int              status;
@@ -51,7 +54,7 @@ force_cb (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Nothing of the runs stays behind. */
+/* Runs stay as they are; nothing that they started stays behind. */
 static void
 close_service (Daemon     *self,
                const char *why)
@@ -63,19 +66,17 @@ close_service (Daemon     *self,
     }
   g_info ("leaving: %s", why);
   self->is_closing = TRUE;
+  g_clear_handle_id (&self->owner_id, g_bus_unown_name);
+  self->close_id = g_timeout_add_seconds (CLOSE_TIMEOUT_S, force_cb, self);
   service_close (self->service);
-  if (self->service->n_active == 0)
-    quit (self);
-  else
-    self->close_id = g_timeout_add_seconds (CLOSE_TIMEOUT_S, force_cb, self);
 }
 
+/* Only now another service may have the journal: nothing that this one started is left. */
 static void
-changed_cb (Service  *service,
-            gpointer  data)
+left_cb (Service  *service,
+         gpointer  data)
 {
-  if (service->n_active == 0)
-    quit (data);
+  quit (data);
 }
 
 static void
@@ -89,6 +90,13 @@ acquired_cb (GDBusConnection *connection,
   g_info ("myrmexd %s has the name %s", MYRMEX_VERSION, name);
 }
 
+static GError *
+new_taken_error (void)
+{
+  return g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_BUSY, _("another one has the name %s; --replace takes it over"),
+                      MYRMEX_BUS_NAME);
+}
+
 static void
 lost_cb (GDBusConnection *connection,
          const char      *name,
@@ -98,7 +106,9 @@ lost_cb (GDBusConnection *connection,
 
   if (connection != NULL && !self->had_name)
     {
-      g_printerr (_("myrmexd: another one has the name %s; --replace takes it over\n"), name);
+      g_autoptr (GError) error = new_taken_error ();
+
+      g_printerr ("myrmexd: %s\n", error->message);
       self->status = EXIT_FAILURE;
     }
   /* There is nothing to give back, and GLib would warn that there is not. */
@@ -111,10 +121,78 @@ own_name (Daemon *self)
 {
   GBusNameOwnerFlags flags = G_BUS_NAME_OWNER_FLAGS_ALLOW_REPLACEMENT | G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE;
 
+  if (self->owner_id != 0 || self->is_closing)
+    return;
   if (self->replace)
     flags |= G_BUS_NAME_OWNER_FLAGS_REPLACE;
   self->owner_id = g_bus_own_name_on_connection (self->connection, MYRMEX_BUS_NAME, flags, acquired_cb, lost_cb, self,
                                                  NULL);
+}
+
+static gboolean
+name_has_owner (Daemon *self)
+{
+  g_autoptr (GVariant) reply =
+    g_dbus_connection_call_sync (self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                 "org.freedesktop.DBus", "NameHasOwner", g_variant_new ("(s)", MYRMEX_BUS_NAME),
+                                 G_VARIANT_TYPE ("(b)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+  gboolean has_owner = FALSE;
+
+  if (reply != NULL)
+    g_variant_get (reply, "(b)", &has_owner);
+  return has_owner;
+}
+
+/* Another service has the journal. One that is to be replaced leaves when it loses the name; who calls meanwhile is
+ * answered later. One that has no name any more is about to be gone. */
+static gboolean
+busy_cb (gpointer   data,
+         GError   **error)
+{
+  Daemon *self = data;
+
+  if (self->replace)
+    own_name (self);
+  else if (name_has_owner (self))
+    {
+      g_clear_error (error);
+      g_propagate_error (error, new_taken_error ());
+      return FALSE;
+    }
+  return !self->is_closing;
+}
+
+static void
+recovered_cb (Service  *service,
+              gpointer  data)
+{
+  own_name (data);
+  service_set_ready (service);
+}
+
+static void
+opened_cb (const GError *error,
+           gpointer      data)
+{
+  Daemon *self = data;
+  g_autofree char *set_aside = NULL;
+
+  self->is_opening = FALSE;
+  if (error != NULL || self->is_closing)
+    {
+      if (!self->is_closing)
+        {
+          g_printerr ("myrmexd: %s\n", error->message);
+          self->status = EXIT_FAILURE;
+        }
+      quit (self);
+      return;
+    }
+
+  set_aside = myrmex_journal_dup_set_aside_path (self->journal);
+  if (set_aside != NULL)
+    g_warning ("the journal was damaged; a new one is begun, and the damaged one is “%s”", set_aside);
+  recovery_begin (self->service, recovered_cb, self);
 }
 
 /* First the name goes, so that whoever calls from here on starts another one; then what had come before is seen to;
@@ -237,7 +315,9 @@ set_up (Daemon  *self,
   self->connection = connect_bus (error);
   if (self->connection == NULL)
     return FALSE;
-  self->service = service_new (self->connection, config, get_idle_timeout (), changed_cb, idle_cb, self, error);
+  self->journal = myrmex_journal_new (NULL);
+  self->service = service_new (self->connection, config, self->journal, get_idle_timeout (), left_cb, idle_cb, self,
+                               error);
   return self->service != NULL;
 }
 
@@ -252,8 +332,11 @@ serve (Daemon *self)
 
   g_signal_connect (self->connection, "closed", G_CALLBACK (bus_closed_cb), self);
   self->loop = g_main_loop_new (NULL, FALSE);
-  own_name (self);
+  self->is_opening = TRUE;
+  opening_begin (self->journal, busy_cb, opened_cb, self);
   g_main_loop_run (self->loop);
+  while (self->is_opening)
+    g_main_context_iteration (NULL, TRUE);
 
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
@@ -290,10 +373,14 @@ main (int    argc,
     {
       g_printerr ("myrmexd: %s\n", error->message);
       g_clear_object (&self.connection);
+      g_clear_object (&self.journal);
       return EXIT_FAILURE;
     }
   serve (&self);
   service_free (self.service);
+  if (!myrmex_journal_close (self.journal, NULL, &error))
+    g_warning ("the journal was not closed well: %s", error->message);
+  g_object_unref (self.journal);
   g_dbus_connection_flush_sync (self.connection, NULL, NULL);
   g_object_unref (self.connection);
   g_main_loop_unref (self.loop);

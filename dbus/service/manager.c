@@ -106,11 +106,12 @@ static gboolean
 matches (const Filter *filter,
          HostedRun    *run)
 {
-  MyrmexRunStatus status = myrmex_run_get_status (run->run);
+  Described described = hosted_run_describe (run);
+  MyrmexRunStatus status = describe_status (&described);
 
-  return (filter->statuses & (1u << status)) != 0 && run->submitted >= filter->since &&
+  return (filter->statuses & (1u << status)) != 0 && run->row->submitted >= filter->since &&
          (!filter->active_given || filter->active == !myrmex_run_status_is_final (status)) &&
-         (filter->name == NULL || g_str_equal (filter->name, run->name));
+         (filter->name == NULL || g_str_equal (filter->name, run->row->name));
 }
 
 static GVariant *
@@ -221,7 +222,7 @@ find_named (Service    *service,
     {
       HostedRun *run = service->runs->pdata[i - 1];
 
-      if (g_str_equal (run->name, name))
+      if (g_str_equal (run->row->name, name))
         return run;
     }
   return NULL;
@@ -241,13 +242,13 @@ find_prefix (Service     *service,
     {
       HostedRun *run = service->runs->pdata[i];
 
-      if (!g_str_has_prefix (myrmex_run_get_id (run->run), prefix))
+      if (!g_str_has_prefix (run->row->id, prefix))
         continue;
       if (found != NULL)
         {
           g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
                        _("Several runs begin with “%s”, among them %s and %s"), prefix,
-                       myrmex_run_get_id (found->run), myrmex_run_get_id (run->run));
+                       found->row->id, run->row->id);
           return NULL;
         }
       found = run;

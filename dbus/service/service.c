@@ -8,7 +8,9 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "folders.h"
 #include "interfaces/myrmex-bus-private.h"
 #include "myrmex-bus-interfaces.h"
 
@@ -18,7 +20,8 @@
 /* How far apart it is told how many runs are active. */
 #define ACTIVE_INTERVAL_MS (125)
 
-static const char * const manager_properties[] = { "Version", "InterfaceVersion", "RunsActive", "MaxParallel" };
+static const char * const manager_properties[] = { "Version", "InterfaceVersion", "RunsActive", "MaxParallel",
+                                                  "JournalSetAside" };
 
 void
 service_fail (const Call *call,
@@ -32,8 +35,9 @@ service_fail (const Call *call,
 gboolean
 service_is_idle (Service *self)
 {
-  /* Nothing else remembers a run that has ended: it stays until somebody has seen to it. */
-  return self->runs->len == 0 && g_hash_table_size (self->submissions) == 0 && !callers_are_busy (self->callers);
+  /* Runs that have ended are in the journal. */
+  return self->is_ready && self->n_active == 0 && g_hash_table_size (self->submissions) == 0 &&
+         !callers_are_busy (self->callers);
 }
 
 static gboolean
@@ -69,6 +73,12 @@ describe_manager_property (Service    *self,
     return g_variant_new_uint32 (self->n_active);
   if (g_str_equal (name, "MaxParallel"))
     return g_variant_new_uint32 (myrmex_local_runner_get_max_parallel (MYRMEX_LOCAL_RUNNER (self->runner)));
+  if (g_str_equal (name, "JournalSetAside"))
+    {
+      g_autofree char *path = myrmex_journal_dup_set_aside_path (self->journal);
+
+      return g_variant_new_take_string (path != NULL ? g_filename_display_name (path) : g_strdup (""));
+    }
   return NULL;
 }
 
@@ -252,6 +262,22 @@ admitted_cb (Caller       *caller,
 }
 
 static void
+admit (Service *self,
+       Call    *call)
+{
+  callers_admit (self->callers, g_dbus_method_invocation_get_sender (call->invocation), admitted_cb, call);
+}
+
+static void
+answer_early (Service *self)
+{
+  Call *call;
+
+  while ((call = g_queue_pop_head (&self->early)) != NULL)
+    admit (self, call);
+}
+
+static void
 method_call_cb (GDBusConnection       *connection,
                 const char            *sender,
                 const char            *path,
@@ -266,7 +292,10 @@ method_call_cb (GDBusConnection       *connection,
 
   call->service = self;
   call->invocation = invocation;
-  callers_admit (self->callers, sender, admitted_cb, call);
+  if (self->is_ready || self->is_closing)
+    admit (self, call);
+  else
+    g_queue_push_tail (&self->early, call);
 }
 
 /* Without functions for properties, those come as method calls, and so to the gate. */
@@ -306,11 +335,9 @@ service_add_run (Service    *self,
     return FALSE;
 
   g_ptr_array_add (self->runs, run);
-  g_hash_table_insert (self->by_id, (gpointer) myrmex_run_get_id (run->run), run);
-  if (run->token != NULL)
-    g_hash_table_insert (self->by_id, run->token, run);
-  if (run->key != NULL)
-    g_hash_table_insert (self->by_key, run->key, run);
+  g_hash_table_insert (self->by_id, run->row->id, run);
+  if (run->row->token != NULL)
+    g_hash_table_insert (self->by_id, run->row->token, run);
   self->n_active++;
   active_changed (self);
   g_dbus_connection_emit_signal (self->connection, NULL, MYRMEX_BUS_PATH, OBJECT_MANAGER, "InterfacesAdded",
@@ -331,11 +358,9 @@ service_remove_run (Service   *self,
   g_dbus_connection_unregister_object (self->connection, run->registration_id);
   g_dbus_connection_emit_signal (self->connection, NULL, MYRMEX_BUS_PATH, OBJECT_MANAGER, "InterfacesRemoved",
                                  g_variant_new ("(o^as)", run->path, interfaces), NULL);
-  g_hash_table_remove (self->by_id, myrmex_run_get_id (run->run));
-  if (run->token != NULL)
-    g_hash_table_remove (self->by_id, run->token);
-  if (run->key != NULL)
-    g_hash_table_remove (self->by_key, run->key);
+  g_hash_table_remove (self->by_id, run->row->id);
+  if (run->row->token != NULL)
+    g_hash_table_remove (self->by_id, run->row->token);
   hosted_run_close (run);
   g_ptr_array_remove (self->runs, run);
   service_touch (self);
@@ -390,8 +415,9 @@ register_objects (Service  *self,
 Service *
 service_new (GDBusConnection  *connection,
              MyrmexConfig     *config,
+             MyrmexJournal    *journal,
              guint             idle_timeout,
-             ServiceFunc       changed,
+             ServiceFunc       left,
              ServiceFunc       idle,
              gpointer          data,
              GError          **error)
@@ -405,12 +431,15 @@ service_new (GDBusConnection  *connection,
                                "max-parallel", myrmex_config_get_uint (config, "run.max-parallel"),
                                "owns-process", TRUE,
                                NULL);
+  self->journal = g_object_ref (journal);
+  self->logs = folders_dup_root (myrmex_journal_get_path (journal));
+  self->owner = g_strdup_printf ("%u", (guint) getuid ());
+  myrmex_journal_attach_runner (journal, MYRMEX_LOCAL_RUNNER (self->runner));
   self->runs = g_ptr_array_new_with_free_func ((GDestroyNotify) hosted_run_unref);
   self->by_id = g_hash_table_new (g_str_hash, g_str_equal);
-  self->by_key = g_hash_table_new (g_str_hash, g_str_equal);
   self->submissions = g_hash_table_new (NULL, NULL);
   self->idle_timeout = idle_timeout;
-  self->changed = changed;
+  self->left = left;
   self->idle = idle;
   self->data = data;
   self->callers = callers_new (connection, caller_gone_cb, self);
@@ -431,17 +460,63 @@ service_set_config (Service      *self,
 }
 
 void
+service_set_ready (Service *self)
+{
+  self->is_ready = TRUE;
+  answer_early (self);
+  service_touch (self);
+}
+
+/* What was accepted is in the journal, and so is what came of it so far. */
+void
+service_check_left (Service *self)
+{
+  if (self->is_closing && self->n_leaving == 0 && !self->is_recovering &&
+      g_hash_table_size (self->submissions) == 0)
+    self->left (self, self->data);
+}
+
+static void
+gone_cb (MyrmexRun *run,
+         Service   *self)
+{
+  self->n_leaving--;
+  service_check_left (self);
+}
+
+/* Nobody is told how it ends here: it has not ended. */
+static void
+let_go (Service   *self,
+        HostedRun *run)
+{
+  hosted_run_close (run);
+  if (run->has_ended)
+    return;
+  self->n_leaving++;
+  g_signal_connect (run->run, "finished", G_CALLBACK (gone_cb), self);
+  myrmex_local_run_abandon (run->run);
+}
+
+void
 service_close (Service *self)
 {
-  self->is_closing = TRUE;
+  gboolean force = self->is_closing;
+
+  g_atomic_int_set (&self->is_closing, TRUE);
   g_clear_handle_id (&self->idle_id, g_source_remove);
+  myrmex_local_runner_hold (MYRMEX_LOCAL_RUNNER (self->runner));
+  answer_early (self);
   for (guint i = 0; i < self->runs->len; i++)
     {
       HostedRun *run = self->runs->pdata[i];
 
-      if (!run->has_ended)
-        myrmex_run_cancel (run->run);
+      if (!force)
+        let_go (self, run);
+      else if (!run->has_ended)
+        myrmex_local_run_abandon (run->run);
     }
+  if (!force)
+    service_check_left (self);
 }
 
 void
@@ -457,15 +532,20 @@ service_free (Service *self)
       HostedRun *run = self->runs->pdata[i];
 
       g_dbus_connection_unregister_object (self->connection, run->registration_id);
+      if (run->run != NULL)
+        g_signal_handlers_disconnect_by_data (run->run, self);
     }
   g_clear_handle_id (&self->idle_id, g_source_remove);
   g_clear_handle_id (&self->active_id, g_source_remove);
   g_hash_table_unref (self->by_id);
-  g_hash_table_unref (self->by_key);
   g_hash_table_unref (self->submissions);
   g_ptr_array_unref (self->runs);
   callers_free (self->callers);
+  g_queue_clear_full (&self->early, g_free);
   g_object_unref (self->runner);
+  g_object_unref (self->journal);
+  g_free (self->logs);
+  g_free (self->owner);
   g_object_unref (self->config);
   g_object_unref (self->connection);
   g_free (self);
@@ -480,12 +560,10 @@ service_run_ended (HostedRun *run,
 
   self->n_active--;
   self->n_ended++;
-  run->submitter->n_pending--;
+  if (run->submitter != NULL)
+    run->submitter->n_pending--;
   active_changed (self);
   if (self->n_ended > MYRMEX_BUS_MAX_ENDED)
     remove_oldest (self);
-  if (self->is_closing)
-    self->changed (self, self->data);
-  else
-    service_touch (self);
+  service_touch (self);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hosted-run.h"
+#include "journal/myrmex-journal-durable-private.h"
 
 G_BEGIN_DECLS
 
@@ -15,23 +16,29 @@ struct _Service
 {
   GDBusConnection *connection;
   MyrmexRunner    *runner;
+  MyrmexJournal   *journal;
+  char            *logs;         /* folder of the folders of logs */
+  char            *owner;        /* of the runs: the user */
   MyrmexConfig    *config;
   Callers         *callers;
 
   GPtrArray       *runs;         /* HostedRun, owned, by when they were submitted */
   GHashTable      *by_id;        /* id or token → HostedRun */
-  GHashTable      *by_key;       /* idempotency key → HostedRun */
   GHashTable      *submissions;  /* those under way, as a set */
   guint            n_active;     /* runs that have not ended */
   guint            n_ended;
-  gboolean         is_closing;   /* nothing is accepted any more */
+  GQueue           early;        /* of Call: those that came before it was ready */
+  gboolean         is_ready;     /* the journal is open, and the runs in it go on */
+  gboolean         is_recovering;
+  int              is_closing;   /* atomic: nothing is accepted any more */
+  guint            n_leaving;    /* runs that were let go, and have not ended */
 
   guint            registration_ids[2];
   guint            told_active;
   guint            active_id;    /* timer */
   guint            idle_id;
   guint            idle_timeout; /* ms; 0: never */
-  ServiceFunc      changed;      /* a run ended, while closing */
+  ServiceFunc      left;         /* all that it had is let go */
   ServiceFunc      idle;
   gpointer         data;
 };
@@ -59,19 +66,24 @@ extern const Method run_methods[];
 
 Service   *service_new          (GDBusConnection  *connection,
                                  MyrmexConfig     *config,
+                                 MyrmexJournal    *journal,
                                  guint             idle_timeout,
-                                 ServiceFunc       changed,
+                                 ServiceFunc       left,
                                  ServiceFunc       idle,
                                  gpointer          data,
                                  GError          **error);
 void       service_free         (Service          *self);
 void       service_set_config   (Service          *self,
                                  MyrmexConfig     *config);
+/* Calls that came before are answered now. */
+void       service_set_ready    (Service          *self);
 gboolean   service_is_idle      (Service          *self);
 /* Something happened: the time until it is idle for long begins again. */
 void       service_touch        (Service          *self);
-/* Accepts nothing any more, and cancels what runs; again, by force. */
+/* Accepts nothing any more and lets its runs go, which stay in the journal as they are; again, by force. */
 void       service_close        (Service          *self);
+/* Something that it waited for to leave is done. */
+void       service_check_left   (Service          *self);
 
 /* Takes over @run, which was accepted. */
 gboolean   service_add_run      (Service          *self,
@@ -101,6 +113,11 @@ void       submission_begin     (const Call       *call,
                                  const char       *text,    /* or the name */
                                  int               fd,      /* taken over */
                                  GVariant         *options);
+
+/* recovery.c: the runs of an earlier service go on, and then @done is called. */
+void       recovery_begin       (Service          *self,
+                                 ServiceFunc       done,
+                                 gpointer          data);
 
 /* inquiry.c */
 void       inquiry_validate     (const Call       *call,

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-/* From a definition to a run. Definitions are read in a thread, so that a large one holds nobody up. */
+/* From a definition to a run:
+ *
+ *   main loop   check the options and the limits; the same key under way? → answered with that one
+ *   a thread    the same key in the journal? → answered with that run; read the definition, prepare the run
+ *   journal     the run is on the disk: it is accepted
+ *   main loop   begin the run, answer
+ *
+ * If the service goes away after the third step, the next one begins the run. */
 
 #include "service.h"
 
@@ -11,7 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folders.h"
 #include "interfaces/myrmex-bus-private.h"
+#include "journal/myrmex-journal-query-private.h"
 #include "options.h"
 
 static const OptionSpec specs[] = {
@@ -51,6 +60,11 @@ typedef struct
   const char            *key;         /* nullable; these three in the options */
   const char            *token;
   const char            *name;
+  gboolean               has_logs;    /* a folder that the caller chose */
+  GVariant              *runner_options;
+  double                 timeout;     /* of runs whose workflow has none */
+  MyrmexDurableRun      *run;         /* once it is prepared */
+  GError                *error;       /* of writing it */
 } Submission;
 
 static void
@@ -63,6 +77,9 @@ submission_free (gpointer data)
   caller_unref (self->caller);
   g_ptr_array_unref (self->followers);
   g_variant_unref (self->options);
+  g_clear_pointer (&self->runner_options, g_variant_unref);
+  g_clear_pointer (&self->run, myrmex_durable_run_free);
+  g_clear_error (&self->error);
   g_free (self->text);
   g_free (self->digest);
   g_free (self);
@@ -162,21 +179,124 @@ load (Submission    *self,
   return self->text != NULL ? myrmex_workflow_new_from_json (self->text, (gssize) self->length, NULL, error) : NULL;
 }
 
-static void
-load_thread (GTask        *task,
-             gpointer      source,
-             gpointer      data,
-             GCancellable *cancellable)
+/* The run of the key, or %NULL; it may be of another definition. */
+static gboolean
+find_run (Submission        *self,
+          const char        *key,
+          const char        *token,
+          MyrmexJournalRun **found,
+          GError           **error)
 {
-  GError *error = NULL;
-  MyrmexWorkflow *workflow = load (data, cancellable, &error);
+  MyrmexJournalListQuery *query = g_new0 (MyrmexJournalListQuery, 1);
+  gboolean success;
 
-  if (workflow != NULL && !check_size (workflow, &error))
-    g_clear_object (&workflow);
-  if (workflow != NULL)
-    g_task_return_pointer (task, workflow, g_object_unref);
-  else
+  query->filter.idempotency_key = g_strdup (key);
+  query->filter.token = g_strdup (token);
+  query->filter.owner = key != NULL ? g_strdup (self->service->owner) : NULL;
+  query->limit = 1;
+  success = myrmex_journal_call_sync (self->service->journal, myrmex_journal_query_list, query, NULL, error);
+  *found = success && query->runs->len > 0 ? g_ptr_array_steal_index (query->runs, 0) : NULL;
+  myrmex_journal_list_query_free (query);
+  return success;
+}
+
+static void
+set_key_error (Submission  *self,
+               GError     **error)
+{
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_DUPLICATE,
+               _("The idempotency key “%s” was used for another definition"), self->key);
+}
+
+static void
+set_token_error (Submission  *self,
+                 GError     **error)
+{
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_DUPLICATE, _("The handle token “%s” is taken"), self->token);
+}
+
+/* Returns whether the run is a new one; otherwise there is an error, or @path is of the run that it is. */
+static gboolean
+check_new (Submission  *self,
+           char       **path,
+           GError     **error)
+{
+  g_autoptr (MyrmexJournalRun) run = NULL;
+
+  if (self->key != NULL && !find_run (self, self->key, NULL, &run, error))
+    return FALSE;
+  if (run != NULL)
+    {
+      if (g_strcmp0 (run->digest, self->digest) == 0)
+        *path = hosted_run_dup_path (run);
+      else
+        set_key_error (self, error);
+      return FALSE;
+    }
+  if (self->token != NULL && !find_run (self, NULL, self->token, &run, error))
+    return FALSE;
+  if (run != NULL)
+    set_token_error (self, error);
+  return run == NULL;
+}
+
+static gboolean
+prepare (Submission      *self,
+         MyrmexWorkflow  *workflow,
+         GError         **error)
+{
+  char id[33];
+  g_autofree char *logs = NULL;
+  g_autofree char *submitter = NULL;
+  g_autoptr (GVariant) options = NULL;
+  MyrmexJournalRun row = { 0 };
+  GVariantDict dict;
+
+  myrmex_execution_make_id (id);
+  g_variant_dict_init (&dict, self->runner_options);
+  if (self->timeout > 0 && myrmex_workflow_get_timeout (workflow) == 0 && !g_variant_dict_contains (&dict, "timeout"))
+    g_variant_dict_insert (&dict, "timeout", "d", self->timeout);
+  if (!self->has_logs)
+    {
+      logs = folders_dup_logs (self->service->logs, id);
+      g_variant_dict_insert (&dict, "log_directory", "s", logs);
+    }
+  options = g_variant_ref_sink (g_variant_dict_end (&dict));
+
+  submitter = g_strdup_printf ("%s/%s", g_dbus_connection_get_guid (self->service->connection), self->caller->name);
+  row.id = id;
+  row.name = (char *) self->name;
+  row.options = options;
+  row.owner = self->service->owner;
+  row.submitter = submitter;
+  row.idempotency_key = (char *) self->key;
+  row.digest = self->digest;
+  row.token = (char *) self->token;
+  row.log_directory = logs;
+  row.submitted = self->received;
+  self->run = myrmex_durable_run_prepare (MYRMEX_LOCAL_RUNNER (self->service->runner), workflow, &row, error);
+  return self->run != NULL;
+}
+
+/* Returns the path of the run that it is already, or nothing. */
+static void
+prepare_thread (GTask        *task,
+                gpointer      source,
+                gpointer      data,
+                GCancellable *cancellable)
+{
+  Submission *self = data;
+  g_autoptr (MyrmexWorkflow) workflow = NULL;
+  g_autofree char *path = NULL;
+  GError *error = NULL;
+
+  if (check_new (self, &path, &error) && (workflow = load (self, cancellable, &error)) != NULL &&
+      check_size (workflow, &error))
+    prepare (self, workflow, &error);
+  if (error != NULL)
     g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, g_steal_pointer (&path), g_free);
 }
 
 /* --- Before --- */
@@ -236,7 +356,7 @@ check_token (Submission  *self,
   while (!is_taken && g_hash_table_iter_next (&iter, &other, NULL))
     is_taken = g_strcmp0 (((Submission *) other)->token, self->token) == 0;
   if (is_taken)
-    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_DUPLICATE, _("The handle token “%s” is taken"), self->token);
+    set_token_error (self, error);
   return !is_taken;
 }
 
@@ -301,34 +421,47 @@ answer (GDBusMethodInvocation *invocation,
     g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));
 }
 
+/* The end of a submission. */
 static void
-answer_all (Submission   *self,
-            HostedRun    *run,
-            const GError *error)
+finish (Submission   *self,
+        const char   *path,
+        const GError *error)
 {
+  Service *service = self->service;
+
+  g_hash_table_remove (service->submissions, self);
+  self->caller->n_bytes -= self->n_bytes;
   g_ptr_array_add (self->followers, self->invocation);
   for (guint i = 0; i < self->followers->len; i++)
     {
       GDBusMethodInvocation *invocation = self->followers->pdata[i];
 
-      if (run != NULL)
-        answer (invocation, self->kind, run->path);
+      if (path != NULL)
+        answer (invocation, self->kind, path);
       else
         g_dbus_method_invocation_return_gerror (invocation, error);
     }
+  submission_free (self);
+  service_touch (service);
+  service_check_left (service);
+}
+
+static void
+fail (Submission *self,
+      GError     *error)
+{
+  self->caller->n_pending--;
+  finish (self, NULL, error);
+  g_error_free (error);
 }
 
 static GVariant *
-make_runner_options (Submission     *self,
-                     MyrmexWorkflow *workflow)
+make_runner_options (Submission *self)
 {
   GVariantDict dict;
-  double timeout = myrmex_config_get_seconds (self->service->config, "run.timeout");
 
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "grace", "d", myrmex_config_get_seconds (self->service->config, "run.grace"));
-  if (timeout > 0 && myrmex_workflow_get_timeout (workflow) == 0)
-    g_variant_dict_insert (&dict, "timeout", "d", timeout);
   for (gsize i = 0; i < G_N_ELEMENTS (runner_options); i++)
     {
       g_autoptr (GVariant) value = g_variant_lookup_value (self->options, runner_options[i], NULL);
@@ -336,61 +469,92 @@ make_runner_options (Submission     *self,
       if (value != NULL)
         g_variant_dict_insert_value (&dict, runner_options[i], value);
     }
-  return g_variant_dict_end (&dict);
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
 
-static HostedRun *
-start (Submission      *self,
-       MyrmexWorkflow  *workflow,
-       GError         **error)
+/* It is accepted, whatever happens from here on. */
+static void
+begin_run (Submission *self)
 {
   Service *service = self->service;
-  g_autoptr (MyrmexRun) run = NULL;
-  HostedRun *hosted;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MyrmexRun) run = myrmex_durable_run_begin (self->run, service->journal, &error);
   gboolean subscribe = FALSE, batched = FALSE;
+  HostedRun *hosted;
 
-  if (service->is_closing)
-    {
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY, _("The service ends; submit again in a moment"));
-      return NULL;
-    }
-  run = myrmex_runner_start (service->runner, workflow, make_runner_options (self, workflow), error);
   if (run == NULL)
-    return NULL;
-
-  hosted = hosted_run_new (service->connection, run, self->token, self->name, self->received, self->caller,
-                           service_run_ended, service);
-  hosted->key = g_strdup (self->key);
-  hosted->digest = g_strdup (self->digest);
-  if (!service_add_run (service, hosted, error))
     {
-      myrmex_run_cancel (run);
+      g_warning ("run %s begins with the next service: %s", self->run->row->id, error->message);
+      return;
+    }
+  hosted = hosted_run_new (service->connection, run, self->run->row, self->caller, service_run_ended, service);
+  if (!service_add_run (service, hosted, &error))
+    {
+      g_warning ("run %s has no object: %s", self->run->row->id, error->message);
       hosted_run_unref (hosted);
-      return NULL;
+      return;
     }
   g_variant_lookup (self->options, "subscribe", "b", &subscribe);
   g_variant_lookup (self->options, "batched", "b", &batched);
   if (subscribe)
     hosted_run_subscribe (hosted, self->caller, batched);
-  return hosted;
+}
+
+/* On the main context again. */
+static gboolean
+written_cb (gpointer data)
+{
+  Submission *self = data;
+  g_autofree char *path = NULL;
+
+  if (self->error != NULL)
+    {
+      if (!self->has_logs)
+        folders_remove (self->service->logs, (const char *[]) { self->run->row->id, NULL });
+      fail (self, g_steal_pointer (&self->error));
+      return G_SOURCE_REMOVE;
+    }
+
+  /* A service that leaves has it in its journal, where the next one finds it. */
+  path = hosted_run_dup_path (self->run->row);
+  if (!self->service->is_closing)
+    begin_run (self);
+  finish (self, path, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+/* In the thread of the journal. */
+static void
+committed_cb (const GError *error,
+              gpointer      data)
+{
+  Submission *self = data;
+
+  self->error = error != NULL ? g_error_copy (error) : NULL;
+  g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, written_cb, self, NULL);
 }
 
 static void
-loaded_cb (GObject      *source,
-           GAsyncResult *result,
-           gpointer      data)
+prepared_cb (GObject      *source,
+             GAsyncResult *result,
+             gpointer      data)
 {
-  Submission *self = g_task_get_task_data (G_TASK (result));
-  g_autoptr (GError) error = NULL;
-  g_autoptr (MyrmexWorkflow) workflow = g_task_propagate_pointer (G_TASK (result), &error);
-  HostedRun *run = workflow != NULL ? start (self, workflow, &error) : NULL;
+  Submission *self = data;
+  GError *error = NULL;
+  g_autofree char *path = g_task_propagate_pointer (G_TASK (result), &error);
 
-  g_hash_table_remove (self->service->submissions, self);
-  self->caller->n_bytes -= self->n_bytes;
-  if (run == NULL)
-    self->caller->n_pending--;
-  answer_all (self, run, error);
-  service_touch (self->service);
+  if (path != NULL)
+    {
+      self->caller->n_pending--;
+      finish (self, path, NULL);
+      return;
+    }
+  if (error == NULL && self->service->is_closing)
+    g_set_error (&error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY, _("The service ends; submit again in a moment"));
+  if (error == NULL)
+    myrmex_durable_run_write (self->run, self->service->journal, committed_cb, self, &error);
+  if (error != NULL)
+    fail (self, error);
 }
 
 static gboolean
@@ -400,32 +564,31 @@ is_same (Submission *self,
   return g_strcmp0 (self->digest, digest) == 0;
 }
 
-/* The key of a run or of a submission that is under way. Returns whether that answers the call. */
+/* The key of a submission that is under way. Returns whether that answers the call. */
 static gboolean
 use_key (Submission *self)
 {
-  HostedRun *run = self->key != NULL ? g_hash_table_lookup (self->service->by_key, self->key) : NULL;
-  Submission *other = NULL;
   GHashTableIter iter;
   gpointer candidate;
 
   g_hash_table_iter_init (&iter, self->service->submissions);
-  while (self->key != NULL && run == NULL && other == NULL && g_hash_table_iter_next (&iter, &candidate, NULL))
+  while (self->key != NULL && g_hash_table_iter_next (&iter, &candidate, NULL))
     {
-      if (g_strcmp0 (((Submission *) candidate)->key, self->key) == 0)
-        other = candidate;
-    }
-  if (run == NULL && other == NULL)
-    return FALSE;
+      Submission *other = candidate;
+      GError *error = NULL;
 
-  if (!is_same (self, run != NULL ? run->digest : other->digest))
-    g_dbus_method_invocation_return_error (self->invocation, MYRMEX_ERROR, MYRMEX_ERROR_DUPLICATE,
-                                           _("The idempotency key “%s” was used for another definition"), self->key);
-  else if (run != NULL)
-    answer (self->invocation, self->kind, run->path);
-  else
-    g_ptr_array_add (other->followers, self->invocation);
-  return TRUE;
+      if (g_strcmp0 (other->key, self->key) != 0)
+        continue;
+      if (is_same (self, other->digest))
+        {
+          g_ptr_array_add (other->followers, self->invocation);
+          return TRUE;
+        }
+      set_key_error (self, &error);
+      g_dbus_method_invocation_take_error (self->invocation, error);
+      return TRUE;
+    }
+  return FALSE;
 }
 
 static Submission *
@@ -498,11 +661,14 @@ submission_begin (const Call     *call,
       return;
     }
 
+  self->has_logs = g_variant_lookup (self->options, "log_directory", "s", NULL);
+  self->runner_options = make_runner_options (self);
+  self->timeout = myrmex_config_get_seconds (self->service->config, "run.timeout");
   self->caller->n_pending++;
   self->caller->n_bytes += self->n_bytes;
   g_hash_table_add (self->service->submissions, self);
-  task = g_task_new (NULL, NULL, loaded_cb, NULL);
+  task = g_task_new (NULL, NULL, prepared_cb, self);
   g_task_set_source_tag (task, submission_begin);
-  g_task_set_task_data (task, self, submission_free);
-  g_task_run_in_thread (task, load_thread);
+  g_task_set_task_data (task, self, NULL);
+  g_task_run_in_thread (task, prepare_thread);
 }

@@ -36,6 +36,7 @@ typedef struct
   gpointer           recorder_data;
   GDestroyNotify     free_recorder_data;
   gboolean           logs_events;
+  int                is_held;        /* atomic: no attempt begins any more */
 } MyrmexRunnerServices;
 
 /* Why an attempt, and with it maybe the task, ended as it did; only where there is something to keep. */
@@ -167,9 +168,11 @@ MyrmexRunnerServices *myrmex_runner_services_new   (guint                       
                                                     gboolean                       logs_events);
 MyrmexRunnerServices *myrmex_runner_services_ref   (MyrmexRunnerServices          *self);
 void              myrmex_runner_services_unref     (MyrmexRunnerServices          *self);
+void              myrmex_runner_services_hold      (MyrmexRunnerServices          *self);
 MyrmexProcessHost *myrmex_runner_services_get_process_host (MyrmexRunnerServices  *self,
                                                             GError               **error);
 
+void              myrmex_execution_make_id         (char                           id[33]);
 MyrmexExecution  *myrmex_execution_new             (MyrmexPlan                    *plan,
                                                     MyrmexRunnerServices         *services);
 MyrmexExecution  *myrmex_execution_ref             (MyrmexExecution               *self);
@@ -310,6 +313,7 @@ gboolean          myrmex_execution_record_end      (MyrmexExecution             
 void              myrmex_execution_flush           (MyrmexExecution               *self,
                                                     MyrmexErrands                 *errands);
 gboolean          myrmex_execution_await_kept      (MyrmexExecution               *self);
+void              myrmex_execution_abandon         (MyrmexExecution               *self);
 void              myrmex_execution_go_on           (MyrmexExecution               *self,
                                                     const GArray                  *in_flight,
                                                     const GArray                  *lingering,

@@ -10,6 +10,7 @@
 
 #include "base/myrmex-error.h"
 #include "engine/myrmex-execution-private.h"
+#include "engine/myrmex-run-private.h"
 #include "model/myrmex-retry-policy.h"
 
 /* What was flushed at once. */
@@ -114,11 +115,33 @@ myrmex_execution_record_result (MyrmexExecution *self,
   self->is_dirty = TRUE;
 }
 
+/* Under the lock, of a run that has ended. */
+static GError *
+new_run_error (MyrmexExecution         *self,
+               const MyrmexRecordState *state)
+{
+  g_autoptr (GString) failures = g_string_new (NULL);
+  guint told = 0;
+
+  for (guint32 i = 0; state->status == MYRMEX_RUN_STATUS_FAILED && i < self->plan->graph.n_tasks; i++)
+    {
+      MyrmexEnding *ending = self->states[i].pointer;
+
+      if (myrmex_scheduler_get_status (self->scheduler, i) == MYRMEX_TASK_STATUS_FAILED &&
+          !myrmex_run_tell_failure (failures, &told, myrmex_execution_get_task (self, i)->name,
+                                    ending != NULL ? ending->error : NULL))
+        break;
+    }
+  return myrmex_run_new_error (myrmex_workflow_get_name (self->plan->workflow), state->status, state->reason, failures,
+                               told, state->counts[MYRMEX_TASK_STATUS_FAILED]);
+}
+
 /* Under the lock: how the run stands, for those who list runs. */
 void
 myrmex_execution_record_state (MyrmexExecution *self,
                                gint64           now)
 {
+  g_autoptr (GError) error = NULL;
   MyrmexRecordState state = { 0 };
 
   if (!is_recorded (self))
@@ -130,6 +153,9 @@ myrmex_execution_record_state (MyrmexExecution *self,
     state.finished = myrmex_execution_to_wall (self, now);
   for (int i = 0; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
     state.counts[i] = myrmex_scheduler_count (self->scheduler, i);
+  if (myrmex_run_status_is_final (state.status))
+    error = new_run_error (self, &state);
+  state.error = error != NULL ? error->message : NULL;
   self->recorder->state (self->recorder, &state);
   self->is_dirty = TRUE;
 }
@@ -159,6 +185,7 @@ release_claims (MyrmexExecution *self,
  * can be resumed; here it ends. Nothing has to wait from here on. */
 static void
 give_up_recording (MyrmexExecution *self,
+                   gboolean         force,
                    MyrmexErrands   *errands)
 {
   if (self->is_broken)
@@ -174,8 +201,28 @@ give_up_recording (MyrmexExecution *self,
     {
       myrmex_scheduler_cancel (self->scheduler);
       myrmex_scheduler_cancel (self->scheduler);
-      myrmex_execution_force_stops (self, errands);
+      if (force)
+        myrmex_execution_force_stops (self, errands);
     }
+}
+
+/* The run is left to whoever has its record next: nothing of it is recorded from here on, nothing begins, and what
+ * runs is ended; called again, by force. In this process it ends as cancelled, which nobody is to be told. */
+void
+myrmex_execution_abandon (MyrmexExecution *self)
+{
+  MyrmexErrands errands = { 0 };
+
+  g_mutex_lock (&self->lock);
+  if (!self->has_ended)
+    {
+      if (self->is_broken)
+        myrmex_execution_force_stops (self, &errands);
+      give_up_recording (self, FALSE, &errands);
+      myrmex_execution_pump (self, g_get_monotonic_time (), &errands);
+    }
+  g_mutex_unlock (&self->lock);
+  myrmex_execution_run_errands (self, &errands);
 }
 
 /* In the thread of the recorder. */
@@ -192,7 +239,7 @@ kept_cb (const GError *error,
   self->n_kept = flush->serial;
   if (error != NULL)
     {
-      give_up_recording (self, &errands);
+      give_up_recording (self, TRUE, &errands);
     }
   else if (!self->is_broken)
     {
@@ -229,7 +276,7 @@ myrmex_execution_flush (MyrmexExecution *self,
       if (!self->recorder->flush (self->recorder, kept_cb, flush))
         {
           g_free (flush);
-          give_up_recording (self, errands);
+          give_up_recording (self, TRUE, errands);
           myrmex_execution_pump (self, g_get_monotonic_time (), errands);
           myrmex_execution_unref (self); /* not the last one: the caller has another */
         }

@@ -73,6 +73,8 @@ myrmex_execution_post_main (MyrmexExecution *self,
 {
   guint32 task;
 
+  if (g_atomic_int_get (&self->services->is_held))
+    return;
   while (self->plan->has_main_conditions && myrmex_scheduler_next_evaluation (self->scheduler, &task))
     myrmex_execution_push_evaluation (self, task, errands);
 
@@ -84,8 +86,10 @@ myrmex_execution_post_main (MyrmexExecution *self,
 gboolean
 myrmex_execution_has_work (MyrmexExecution *self)
 {
-  return myrmex_scheduler_get_n_startable (self->scheduler, MYRMEX_LANE_WORKER) > 0 ||
-         myrmex_scheduler_has_evaluation (self->scheduler) || self->worker_jobs.length > 0;
+  return self->worker_jobs.length > 0 ||
+         (!g_atomic_int_get (&self->services->is_held) &&
+          (myrmex_scheduler_get_n_startable (self->scheduler, MYRMEX_LANE_WORKER) > 0 ||
+           myrmex_scheduler_has_evaluation (self->scheduler)));
 }
 
 /* Under the lock, which is dropped meanwhile: an attempt of a function, in this worker, from begin to end. */
@@ -219,6 +223,8 @@ work_once (MyrmexExecution *self,
   MyrmexTask *task;
   guint32 index;
 
+  if (queued == NULL && g_atomic_int_get (&self->services->is_held))
+    return FALSE;
   if (queued != NULL || myrmex_scheduler_next_evaluation (self->scheduler, &job.task))
     {
       /* Nothing is left of it if it ends the thread. */
@@ -296,7 +302,8 @@ start_main (MyrmexExecution *self)
   MyrmexTaskContext *context;
   guint32 index;
 
-  if (!myrmex_scheduler_next_start (self->scheduler, MYRMEX_LANE_MAIN, now, &index))
+  if (g_atomic_int_get (&self->services->is_held) ||
+      !myrmex_scheduler_next_start (self->scheduler, MYRMEX_LANE_MAIN, now, &index))
     return FALSE;
 
   if (myrmex_execution_get_task (self, index)->kind == MYRMEX_TASK_KIND_FUNCTION)

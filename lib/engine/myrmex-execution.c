@@ -7,8 +7,8 @@
 #include <sys/random.h>
 
 /* 128 bits that nobody can guess, as hexadecimal digits. */
-static void
-make_id (char id[33])
+void
+myrmex_execution_make_id (char id[33])
 {
   guint8 bytes[16];
 
@@ -30,7 +30,7 @@ myrmex_execution_new (MyrmexPlan           *plan,
   g_atomic_ref_count_init (&self->ref_count);
   self->plan = myrmex_plan_ref (plan);
   self->services = myrmex_runner_services_ref (services);
-  make_id (self->id);
+  myrmex_execution_make_id (self->id);
   self->seed = g_random_int ();
   self->scheduler = myrmex_scheduler_new (plan, self->seed);
   self->states = g_new0 (MyrmexTaskState, MAX (1, plan->graph.n_tasks));

@@ -14,21 +14,7 @@ MyrmexRun *myrmex_local_run_start (MyrmexRunnerServices  *services,
                                    GVariant              *options,
                                    GError               **error);
 
-/* Brings a run to where another process left it: its scheduler, which is new, and its tasks. Then it goes on with
- * myrmex_execution_go_on(). */
-typedef gboolean (* MyrmexRestoreFunc) (MyrmexExecution  *execution,
-                                        gpointer          data,
-                                        GError          **error);
-
-MyrmexRun *myrmex_local_run_resume (MyrmexRunnerServices  *services,
-                                   MyrmexPlan             *plan,
-                                   GVariant               *options,
-                                   const char             *id,
-                                   guint32                 seed,
-                                   MyrmexRecorder         *recorder,
-                                   MyrmexRestoreFunc       restore,
-                                   gpointer                data,
-                                   GError                **error);
+MyrmexRun *myrmex_local_run_new   (MyrmexExecution       *execution);
 MyrmexExecution *myrmex_local_run_get_execution (MyrmexLocalRun *self);
 
 G_END_DECLS

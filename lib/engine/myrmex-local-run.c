@@ -484,7 +484,8 @@ rest (MyrmexLocalRun *self)
   g_mutex_lock (&execution->lock);
   at_once = execution->has_ended || self->n_told < self->events->len || self->reports->len > 0 ||
             self->stops->len > 0 || execution->main_stops->len > 0 || execution->main_jobs.length > 0 ||
-            myrmex_scheduler_get_n_startable (execution->scheduler, MYRMEX_LANE_MAIN) > 0;
+            (!g_atomic_int_get (&execution->services->is_held) &&
+             myrmex_scheduler_get_n_startable (execution->scheduler, MYRMEX_LANE_MAIN) > 0);
   later = execution->events->len > 0 || g_hash_table_size (execution->progress) > 0;
   g_mutex_unlock (&execution->lock);
 
@@ -648,29 +649,21 @@ myrmex_local_run_start (MyrmexRunnerServices  *services,
   return MYRMEX_RUN (self);
 }
 
-/* Takes @recorder. */
+/* Of an execution that was brought to where another process left it, takes it; on the main context that is to be told
+ * of it. One that has not ended goes on with myrmex_execution_start() or myrmex_execution_go_on(). One that has ended
+ * is not told: nothing happens in it any more. */
 MyrmexRun *
-myrmex_local_run_resume (MyrmexRunnerServices  *services,
-                         MyrmexPlan            *plan,
-                         GVariant              *options,
-                         const char            *id,
-                         guint32                seed,
-                         MyrmexRecorder        *recorder,
-                         MyrmexRestoreFunc      restore,
-                         gpointer               data,
-                         GError               **error)
+myrmex_local_run_new (MyrmexExecution *execution)
 {
-  g_autoptr (MyrmexExecution) execution = myrmex_execution_new (plan, services);
-  gboolean paused;
+  MyrmexLocalRun *self;
 
-  execution->recorder = recorder;
-  g_strlcpy (execution->id, id, sizeof execution->id);
-  execution->seed = seed;
-  myrmex_scheduler_free (execution->scheduler);
-  execution->scheduler = myrmex_scheduler_new (plan, seed);
-  if (!myrmex_execution_set_options (execution, options, &paused, error) || !restore (execution, data, error))
-    return NULL;
-  return MYRMEX_RUN (new_run (g_steal_pointer (&execution)));
+  if (!execution->has_ended)
+    return MYRMEX_RUN (new_run (execution));
+
+  self = g_object_new (MYRMEX_TYPE_LOCAL_RUN, NULL);
+  self->execution = execution;
+  myrmex_run_finished (MYRMEX_RUN (self));
+  return MYRMEX_RUN (self);
 }
 
 MyrmexExecution *

@@ -46,6 +46,7 @@ typedef struct
   MyrmexReason    reason;
   gint64          started;   /* µs since 1970 */
   gint64          finished;  /* or 0 */
+  const char     *error;     /* why it did not complete, or NULL */
   guint           counts[MYRMEX_TASK_STATUS_CANCELLED + 1];
 } MyrmexRecordState;
 

@@ -63,4 +63,16 @@ void     myrmex_run_notify_status   (MyrmexRun  *self);
 void     myrmex_run_finished        (MyrmexRun  *self);
 gboolean myrmex_run_was_told_finished (MyrmexRun *self);
 
+/* Why a run did not complete, in words, for whoever has it in another form. */
+gboolean myrmex_run_tell_failure    (GString         *text,
+                                     guint           *told,
+                                     const char      *task_name,
+                                     const GError    *error);
+GError  *myrmex_run_new_error       (const char      *name,
+                                     MyrmexRunStatus  status,
+                                     MyrmexReason     reason,
+                                     GString         *text,
+                                     guint            told,
+                                     guint            failed);
+
 G_END_DECLS

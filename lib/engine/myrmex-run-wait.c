@@ -9,30 +9,38 @@
 
 #define MAX_TOLD_TASKS 5
 
-/* “fetch: …” of the first tasks that failed. */
-static char *
-describe_failures (MyrmexRun *self)
+/* “fetch: …” of the first tasks that failed; @told counts them. Returns whether there is room for more. */
+gboolean
+myrmex_run_tell_failure (GString      *text,
+                         guint        *told,
+                         const char   *task_name,
+                         const GError *error)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
-  guint n = myrmex_run_get_n_tasks (self);
-  guint failed = myrmex_run_get_count (self, MYRMEX_TASK_STATUS_FAILED);
-  guint told = 0;
+  g_string_append_printf (text, "%s“%s”: %s", (*told)++ > 0 ? "; " : "", task_name,
+                          error != NULL ? error->message : _("unknown"));
+  return *told < MAX_TOLD_TASKS;
+}
 
-  for (guint i = MYRMEX_RUN_OPS (self)->find_status (self, MYRMEX_TASK_STATUS_FAILED, 0);
-       i < n && told < MAX_TOLD_TASKS;
-       i = MYRMEX_RUN_OPS (self)->find_status (self, MYRMEX_TASK_STATUS_FAILED, i + 1))
-    {
-      g_autoptr (MyrmexTaskResult) result = MYRMEX_RUN_OPS (self)->dup_result (self, i);
-      const GError *error = myrmex_task_result_get_error (result);
+/* Why a run that has ended did not complete, or NULL; @text is what was told of the first tasks that failed. */
+GError *
+myrmex_run_new_error (const char      *name,
+                      MyrmexRunStatus  status,
+                      MyrmexReason     reason,
+                      GString         *text,
+                      guint            told,
+                      guint            failed)
+{
+  if (status == MYRMEX_RUN_STATUS_COMPLETED)
+    return NULL;
+  if (status == MYRMEX_RUN_STATUS_CANCELLED)
+    return g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_CANCELLED, _("Workflow “%s” was cancelled"), name);
+  if (reason == MYRMEX_REASON_RUN_TIMED_OUT)
+    return g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_TIMED_OUT, _("Workflow “%s” ran out of time"), name);
 
-      g_string_append_printf (text, "%s“%s”: %s", told++ > 0 ? "; " : "",
-                              MYRMEX_RUN_OPS (self)->get_task_name (self, i),
-                              error != NULL ? error->message : _("unknown"));
-    }
   if (failed > told)
     g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "; and %u more", "; and %u more", failed - told),
                             failed - told);
-  return g_string_free (g_steal_pointer (&text), FALSE);
+  return g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_TASK_FAILED, _("Workflow “%s” failed: %s"), name, text->str);
 }
 
 /**
@@ -52,42 +60,40 @@ gboolean
 myrmex_run_check (MyrmexRun  *self,
                   GError    **error)
 {
+  g_autoptr (GString) failures = NULL;
   MyrmexRunStatus status;
-  g_autofree char *failures = NULL;
+  GError *reason;
+  guint told = 0;
 
   g_return_val_if_fail (MYRMEX_IS_RUN (self), FALSE);
 
   status = myrmex_run_get_status (self);
-  switch (status)
+  if (!myrmex_run_status_is_final (status))
     {
-    case MYRMEX_RUN_STATUS_COMPLETED:
-      return TRUE;
-
-    case MYRMEX_RUN_STATUS_CANCELLED:
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_CANCELLED, _("Workflow “%s” was cancelled"),
-                   myrmex_run_get_name (self));
-      return FALSE;
-
-    case MYRMEX_RUN_STATUS_FAILED:
-      if (myrmex_run_get_reason (self) == MYRMEX_REASON_RUN_TIMED_OUT)
-        {
-          g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_TIMED_OUT, _("Workflow “%s” ran out of time"),
-                       myrmex_run_get_name (self));
-          return FALSE;
-        }
-      failures = describe_failures (self);
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_TASK_FAILED, _("Workflow “%s” failed: %s"),
-                   myrmex_run_get_name (self), failures);
-      return FALSE;
-
-    case MYRMEX_RUN_STATUS_QUEUED:
-    case MYRMEX_RUN_STATUS_RUNNING:
-    case MYRMEX_RUN_STATUS_PAUSED:
-    default:
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY, _("Workflow “%s” is still running"),
                    myrmex_run_get_name (self));
       return FALSE;
     }
+
+  failures = g_string_new (NULL);
+  for (guint i = 0; status == MYRMEX_RUN_STATUS_FAILED; i++)
+    {
+      g_autoptr (MyrmexTaskResult) result = NULL;
+
+      i = MYRMEX_RUN_OPS (self)->find_status (self, MYRMEX_TASK_STATUS_FAILED, i);
+      if (i >= myrmex_run_get_n_tasks (self))
+        break;
+      result = MYRMEX_RUN_OPS (self)->dup_result (self, i);
+      if (!myrmex_run_tell_failure (failures, &told, MYRMEX_RUN_OPS (self)->get_task_name (self, i),
+                                    myrmex_task_result_get_error (result)))
+        break;
+    }
+  reason = myrmex_run_new_error (myrmex_run_get_name (self), status, myrmex_run_get_reason (self), failures, told,
+                                 myrmex_run_get_count (self, MYRMEX_TASK_STATUS_FAILED));
+  if (reason == NULL)
+    return TRUE;
+  g_propagate_error (error, reason);
+  return FALSE;
 }
 
 /**

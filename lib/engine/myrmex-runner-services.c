@@ -77,6 +77,13 @@ myrmex_runner_services_unref (MyrmexRunnerServices *self)
   g_free (self);
 }
 
+/* From here on no attempt begins, of no run: what runs goes on, and is recorded. */
+void
+myrmex_runner_services_hold (MyrmexRunnerServices *self)
+{
+  g_atomic_int_set (&self->is_held, 1);
+}
+
 /* Made when a first command is to be started, or NULL with @error set. */
 MyrmexProcessHost *
 myrmex_runner_services_get_process_host (MyrmexRunnerServices  *self,

@@ -80,6 +80,8 @@ typedef struct
 
 MyrmexScheduler      *myrmex_scheduler_new               (const MyrmexPlan      *plan,
                                                           guint32                random_seed);
+void                  myrmex_scheduler_reseed            (MyrmexScheduler       *self,
+                                                          guint32                random_seed);
 void                  myrmex_scheduler_free              (MyrmexScheduler       *self);
 
 /* What happens */

@@ -398,6 +398,14 @@ myrmex_scheduler_advance (MyrmexScheduler *self,
     }
 }
 
+/* Before it starts. */
+void
+myrmex_scheduler_reseed (MyrmexScheduler *self,
+                         guint32          random_seed)
+{
+  self->seed = (guint64) random_seed << 32;
+}
+
 /* A number from 0 to 1 that depends on nothing but the seed, the task and the attempt, so that it is the
  * same in whatever order things happen. The mixing is that of SplitMix64. */
 static double

@@ -138,6 +138,7 @@ myrmex_journal_filter_clear (MyrmexJournalFilter *self)
   g_clear_pointer (&self->owner, g_free);
   g_clear_pointer (&self->id_prefix, g_free);
   g_clear_pointer (&self->idempotency_key, g_free);
+  g_clear_pointer (&self->token, g_free);
 }
 
 static void
@@ -158,6 +159,7 @@ myrmex_journal_run_to_variant (const MyrmexJournalRun *self)
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   add_text (&builder, "id", self->id);
   add_text (&builder, "name", self->name);
+  add_text (&builder, "workflow", self->workflow);
   add_text (&builder, "status", myrmex_run_status_to_string (self->state.status));
   add_text (&builder, "reason", myrmex_reason_to_string (self->state.reason));
   g_variant_builder_add (&builder, "{sv}", "submitted", g_variant_new_int64 (self->submitted));

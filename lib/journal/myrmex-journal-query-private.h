@@ -48,6 +48,7 @@ typedef struct
   char  *owner;
   char  *id_prefix;
   char  *idempotency_key;
+  char  *token;
   gint64 since;             /* submitted at or after, µs since 1970 */
   gint64 until;             /* submitted before */
 } MyrmexJournalFilter;

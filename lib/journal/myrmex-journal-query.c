@@ -12,7 +12,7 @@
 
 #define RUN_COLUMNS \
   "number, id, name, status, reason, submitted, started, finished, n_tasks, completed, failed, skipped, cancelled, " \
-  "owner, idempotency_key, log_directory, error"
+  "owner, idempotency_key, log_directory, error, workflow, submitter, digest, token"
 
 static gboolean
 set_damage (MyrmexJournalDatabase  *database,
@@ -84,6 +84,10 @@ read_run (MyrmexJournalDatabase  *database,
   run->idempotency_key = myrmex_journal_dup_text (statement, 14);
   run->log_directory = myrmex_journal_dup_text (statement, 15);
   run->state.error = myrmex_journal_dup_text (statement, 16);
+  run->workflow = myrmex_journal_dup_text (statement, 17);
+  run->submitter = myrmex_journal_dup_text (statement, 18);
+  run->digest = myrmex_journal_dup_text (statement, 19);
+  run->token = myrmex_journal_dup_text (statement, 20);
   return run;
 }
 
@@ -112,8 +116,8 @@ myrmex_journal_query_run (MyrmexJournalDatabase  *database,
   self->run = has_row ? read_run (database, statement, error) : NULL;
   if (self->run != NULL)
     {
-      self->run->options = myrmex_journal_dup_variant (statement, 17, "a{sv}");
-      self->run->definition = myrmex_journal_dup_text (statement, 18);
+      self->run->options = myrmex_journal_dup_variant (statement, 21, "a{sv}");
+      self->run->definition = myrmex_journal_dup_text (statement, 22);
     }
   sqlite3_reset (statement);
   return self->run != NULL;
@@ -293,7 +297,8 @@ myrmex_journal_query_events (MyrmexJournalDatabase  *database,
 #define FILTER \
   " FROM runs WHERE removed = 0 AND submitted >= ?1 AND submitted < ?2 AND (?3 >> status) & 1 " \
   "AND (?4 IS NULL OR name = ?4) AND (?5 IS NULL OR owner = ?5) " \
-  "AND (?6 IS NULL OR substr (id, 1, length (?6)) = ?6) AND (?7 IS NULL OR idempotency_key = ?7) "
+  "AND (?6 IS NULL OR substr (id, 1, length (?6)) = ?6) AND (?7 IS NULL OR idempotency_key = ?7) " \
+  "AND (?12 IS NULL OR token = ?12) "
 
 static sqlite3_stmt *
 prepare_filter (MyrmexJournalDatabase      *database,
@@ -312,6 +317,7 @@ prepare_filter (MyrmexJournalDatabase      *database,
   myrmex_journal_bind_text (statement, 5, filter->owner);
   myrmex_journal_bind_text (statement, 6, filter->id_prefix);
   myrmex_journal_bind_text (statement, 7, filter->idempotency_key);
+  myrmex_journal_bind_text (statement, 12, filter->token);
   return statement;
 }
 

@@ -57,10 +57,14 @@ typedef struct
 {
   char                  *id;
   char                  *name;
+  char                  *workflow;        /* its name; NULL when written: that of the run */
   char                  *definition;      /* as JSON; NULL where it was not asked for */
   GVariant              *options;         /* a{sv}, or NULL */
   char                  *owner;           /* or NULL */
+  char                  *submitter;       /* the connection that it came by, or NULL */
   char                  *idempotency_key; /* or NULL */
+  char                  *digest;          /* of what came with the key, or NULL */
+  char                  *token;           /* another name, unique as the id, or NULL */
   char                  *log_directory;   /* that goes with the run, or NULL */
   guint                  n_tasks;
   gint64                 submitted;       /* µs since 1970 */

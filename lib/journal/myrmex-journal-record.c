@@ -63,10 +63,14 @@ myrmex_journal_run_copy (const MyrmexJournalRun *self)
 
   copy->id = g_strdup (self->id);
   copy->name = g_strdup (self->name);
+  copy->workflow = g_strdup (self->workflow);
   copy->definition = g_strdup (self->definition);
   copy->options = self->options != NULL ? g_variant_ref_sink (self->options) : NULL;
   copy->owner = g_strdup (self->owner);
+  copy->submitter = g_strdup (self->submitter);
   copy->idempotency_key = g_strdup (self->idempotency_key);
+  copy->digest = g_strdup (self->digest);
+  copy->token = g_strdup (self->token);
   copy->log_directory = g_strdup (self->log_directory);
   copy->state.error = g_strdup (self->state.error);
   return copy;
@@ -77,10 +81,14 @@ myrmex_journal_run_free (MyrmexJournalRun *self)
 {
   g_free (self->id);
   g_free (self->name);
+  g_free (self->workflow);
   g_free (self->definition);
   g_clear_pointer (&self->options, g_variant_unref);
   g_free (self->owner);
+  g_free (self->submitter);
   g_free (self->idempotency_key);
+  g_free (self->digest);
+  g_free (self->token);
   g_free (self->log_directory);
   g_free (self->state.error);
   g_free (self);

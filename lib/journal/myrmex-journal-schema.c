@@ -74,8 +74,54 @@ static const char version_1[] =
   "  PRIMARY KEY (run, task)"
   ") STRICT, WITHOUT ROWID;";
 
+/* What the service knows of a run beside what its caller said. The table is made anew, so that what is long stays
+ * last. */
+static const char version_2[] =
+  "CREATE TABLE new_runs ("
+  "  number INTEGER PRIMARY KEY,"
+  "  id TEXT NOT NULL UNIQUE,"
+  "  name TEXT NOT NULL,"                     /* what the run is called */
+  "  workflow TEXT NOT NULL,"
+  "  removed INTEGER NOT NULL DEFAULT 0,"
+  "  status INTEGER NOT NULL,"
+  "  reason INTEGER NOT NULL,"
+  "  submitted INTEGER NOT NULL,"
+  "  started INTEGER NOT NULL,"
+  "  finished INTEGER NOT NULL,"
+  "  n_tasks INTEGER NOT NULL,"
+  "  completed INTEGER NOT NULL,"
+  "  failed INTEGER NOT NULL,"
+  "  skipped INTEGER NOT NULL,"
+  "  cancelled INTEGER NOT NULL,"
+  "  owner TEXT,"
+  "  submitter TEXT,"                         /* the connection that it came by */
+  "  idempotency_key TEXT,"
+  "  digest TEXT,"                            /* of what was submitted with the key */
+  "  token TEXT,"                             /* another name of the run, like its id */
+  "  log_directory TEXT,"
+  "  error TEXT,"
+  "  options BLOB,"
+  "  definition TEXT NOT NULL"
+  ") STRICT;"
+  "INSERT INTO new_runs (number, id, name, workflow, removed, status, reason, submitted, started, finished, n_tasks, "
+  "  completed, failed, skipped, cancelled, owner, idempotency_key, log_directory, error, options, definition) "
+  "SELECT number, id, name, name, removed, status, reason, submitted, started, finished, n_tasks, completed, failed, "
+  "  skipped, cancelled, owner, idempotency_key, log_directory, error, options, definition FROM runs;"
+  "DROP TABLE runs;"
+  "ALTER TABLE new_runs RENAME TO runs;"
+  "CREATE INDEX runs_by_submitted ON runs (submitted);"
+  "CREATE INDEX runs_by_finished ON runs (finished);"
+  "CREATE INDEX runs_by_name ON runs (name);"
+  "CREATE INDEX runs_active ON runs (number) WHERE status < 3;"
+  "CREATE UNIQUE INDEX runs_by_key ON runs (coalesce (owner, ''), idempotency_key)"
+  "  WHERE idempotency_key IS NOT NULL AND removed = 0;"
+  "CREATE UNIQUE INDEX runs_by_token ON runs (token) WHERE token IS NOT NULL AND removed = 0;";
+
+G_STATIC_ASSERT (MYRMEX_RUN_STATUS_COMPLETED == 3);
+
 const MyrmexJournalStep myrmex_journal_steps[] = {
   { 1, version_1 },
+  { 2, version_2 },
 };
 
 const guint myrmex_journal_n_steps = G_N_ELEMENTS (myrmex_journal_steps);
@@ -156,8 +202,9 @@ myrmex_journal_schema_probe (MyrmexJournalDatabase  *self,
 {
   static const char *const probes[] = {
     "SELECT name, value FROM state",
-    "SELECT number, id, name, removed, status, reason, submitted, started, finished, n_tasks, completed, failed, "
-    "skipped, cancelled, owner, idempotency_key, log_directory, error, options, definition FROM runs",
+    "SELECT number, id, name, workflow, removed, status, reason, submitted, started, finished, n_tasks, completed, "
+    "failed, skipped, cancelled, owner, submitter, idempotency_key, digest, token, log_directory, error, options, "
+    "definition FROM runs",
     "SELECT run, seq, at, kind, task, attempt, data FROM events",
     "SELECT run, task, name, status, reason, attempts, started, finished, execution_time, error_domain, error_code, "
     "error_message, error_name, log_path, type, value FROM results",

@@ -107,6 +107,7 @@ start_service (guint max_parallel)
   g_autoptr (GSubprocessLauncher) launcher = new_launcher (G_SUBPROCESS_FLAGS_NONE);
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_autofree char *number = g_strdup_printf ("%u", max_parallel);
+  g_autofree char *state = g_build_filename (folder, "state", NULL);
   g_autoptr (GError) error = NULL;
   gboolean is_there = FALSE;
   guint id;
@@ -119,6 +120,7 @@ start_service (guint max_parallel)
     g_main_context_iteration (context, TRUE);
 
   g_subprocess_launcher_setenv (launcher, "DBUS_SESSION_BUS_ADDRESS", address, TRUE);
+  g_subprocess_launcher_setenv (launcher, "XDG_STATE_HOME", state, TRUE);
   g_subprocess_launcher_setenv (launcher, "MYRMEX_MAX_PARALLEL", number, TRUE);
   g_subprocess_launcher_setenv (launcher, "MYRMEX_IDLE_TIMEOUT", "0", TRUE);
   service = g_subprocess_launcher_spawn (launcher, &error, g_getenv ("MYRMEXD"), NULL);
@@ -154,6 +156,18 @@ service_fixture_make_runner (guint max_parallel)
   return myrmex_service_runner_new (connection);
 }
 
+/* The journal and the logs are in it. */
+static void
+remove_folder (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) rm = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, "rm", "-r", "--", folder, NULL);
+
+  g_assert_no_error (error);
+  g_subprocess_wait_check (rm, NULL, &error);
+  g_assert_no_error (error);
+}
+
 void
 service_fixture_stop (void)
 {
@@ -165,8 +179,7 @@ service_fixture_stop (void)
   g_subprocess_send_signal (bus, SIGTERM);
   g_subprocess_wait (bus, NULL, NULL);
   g_clear_object (&bus);
-  g_unlink (config_path);
-  g_rmdir (folder);
+  remove_folder ();
   g_clear_pointer (&config_path, g_free);
   g_clear_pointer (&folder, g_free);
   g_clear_pointer (&address, g_free);

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import unittest
 
-from service import DEADLINE, MANAGER, MYRMEXD, NAME, PATH, Case, GLib, definition, iterate, variant
+from service import DEADLINE, MANAGER, MYRMEXD, NAME, PATH, Case, Gio, GLib, definition, iterate, variant
 import tap
 
 BUS = 'org.freedesktop.DBus'
@@ -62,14 +62,17 @@ class Replace(Case):
         self.assertIsNone(self.service.poll())
 
     def test_replace(self):
+        """The other one goes on with what there is, and answers who calls meanwhile."""
         script, _ = self.gate()
-        run = self.client.submit(definition({'a': script}), grace=0.1)
+        run = self.client.submit(definition({'a': {'shell': script, 'retry_policy': {'max_attempts': 2}}}), grace=0.1)
         pending = self.client.call_async('Wait', '()', path=run, interface=NAME + '.Run')
         self.start_service('--replace')
+        self.assertEqual(self.client.call('ListRuns', '(a{sv}uu)', {}, 0, 0)[0][0]['Id'], self.client.get(run, 'Id'))
         self.assertEqual(self.service.wait(DEADLINE), 0)
         iterate(lambda: pending.is_done, 'answer to Wait')
-        # The other one knows its own runs alone.
-        self.assertEqual(self.client.call('ListRuns', '(a{sv}uu)', {}, 0, 0), ([], 0))
+        self.assertEqual(Gio.DBusError.get_remote_error(pending.error), f'{NAME}.Error.Interrupted')
+        self.client.of_run(run, 'Cancel')
+        self.assertEqual(self.client.wait(run)[0], 'cancelled')
 
     def test_bus_goes(self):
         self.end(self.bus_process)
@@ -81,7 +84,8 @@ class End(Case):
         self.service.send_signal(signal.SIGTERM)
         self.assertEqual(self.service.wait(DEADLINE), 0)
 
-    def test_sigterm_ends_what_runs(self):
+    def test_sigterm_leaves_runs_as_they_are(self):
+        """Nothing of a command stays behind, and its run is not cancelled."""
         pid_file = self.folder / 'pid'
         script, _ = self.gate()
         told = f'echo $$ > {pid_file}.part; mv {pid_file}.part {pid_file}'
@@ -91,17 +95,20 @@ class End(Case):
         self.service.send_signal(signal.SIGTERM)
         self.assertEqual(self.service.wait(DEADLINE), 0)
         iterate(lambda: pending.is_done, 'answer to Wait')
-        self.assertEqual(pending.value[0], 'cancelled')
+        self.assertEqual(Gio.DBusError.get_remote_error(pending.error), f'{NAME}.Error.Interrupted')
         self.assertFalse(pathlib.Path('/proc', pid_file.read_text(encoding='utf-8').strip()).exists())
+        self.start_service()
+        self.assertEqual(self.client.wait(run)[0], 'failed')
+        self.assertEqual(self.client.of_run(run, 'GetTask', '(s)', 'a')['reason'], 'interrupted')
 
     def test_sigterm_does_not_wait_for_ever(self):
-        """A clean-up that takes its time gets some of it, and a second signal none."""
-        script, _ = self.gate()
+        """A command that does not end gets its grace, and after a second signal none."""
         started = self.folder / 'started'
-        tidy = {'shell': f'touch {started}; {script}', 'dependencies': ['a'], 'trigger_rule': 'all_done', 'grace': 0.1}
-        self.client.submit(definition({'a': script, 'tidy': tidy}), grace=0.1)
+        script, _ = self.gate()
+        self.client.submit(definition({'a': f'trap "" TERM; touch {started}; {script}'}), grace=1000.0)
+        iterate(started.exists, 'task that has started')
         self.service.send_signal(signal.SIGTERM)
-        iterate(started.exists, 'clean-up')
+        self.await_owner(lambda owner: owner is None)
         self.service.send_signal(signal.SIGTERM)
         self.assertEqual(self.service.wait(DEADLINE), 0)
 
@@ -120,13 +127,13 @@ class Idle(Case):
         self.assertIsNone(self.owner())
 
     def test_stays_for_runs(self):
-        """Nothing else remembers a run that has ended: it is not thrown away for want of something to do."""
+        """One that has ended does not keep it: that is in the journal."""
         service = self.start_service()
-        run = self.client.submit(definition({'a': 'true'}))
-        self.client.wait(run)
+        script, go_on = self.gate()
+        self.client.submit(definition({'a': script}))
         with self.assertRaises(subprocess.TimeoutExpired):
             service.wait(1)
-        self.client.call('Prune', '(a{sv})', {})
+        go_on()
         self.assertEqual(service.wait(DEADLINE), 0)
 
     def test_stays_for_clients(self):
@@ -138,7 +145,6 @@ class Idle(Case):
             service.wait(1)
         self.client.of_run(run, 'Cancel')
         self.client.wait(run)
-        self.client.call('Prune', '(a{sv})', {})
         self.assertEqual(service.wait(DEADLINE), 0)
 
 

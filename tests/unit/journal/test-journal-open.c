@@ -545,8 +545,8 @@ test_version_1 (void)
   journal_fixture_clear (&fixture);
 }
 
-static const MyrmexJournalStep good_step = { 2, "ALTER TABLE runs ADD COLUMN colour TEXT" };
-static const MyrmexJournalStep bad_step = { 3, "CREATE TABLE colours (name TEXT); INSERT INTO nothing VALUES (1)" };
+static const MyrmexJournalStep good_step = { 3, "ALTER TABLE runs ADD COLUMN colour TEXT" };
+static const MyrmexJournalStep bad_step = { 4, "CREATE TABLE colours (name TEXT); INSERT INTO nothing VALUES (1)" };
 
 static gboolean
 upgrade_slice (MyrmexJournalDatabase  *database,
@@ -589,7 +589,7 @@ test_steps (void)
   g_assert_true (journal_fixture_call (store, count_colours, &n, NULL));
   g_assert_cmpint (n, ==, 0);
   g_assert_true (journal_fixture_close_store (store, NULL));
-  assert_refused (&fixture, MYRMEX_ERROR_NOT_SUPPORTED, " 2");
+  assert_refused (&fixture, MYRMEX_ERROR_NOT_SUPPORTED, " 3");
   journal_fixture_clear (&fixture);
 }
 

@@ -147,7 +147,7 @@ test_run (Test          *test,
   g_assert_no_error (error);
 
   expected = g_variant_ref_sink (g_variant_new_parsed (
-    "{'id': <'4f'>, 'name': <'photo-import'>, 'status': <'failed'>, 'reason': <'run_timed_out'>, "
+    "{'id': <'4f'>, 'name': <'photo-import'>, 'workflow': <'photo-import'>, 'status': <'failed'>, 'reason': <'run_timed_out'>, "
     "'submitted': <int64 123>, 'started': <int64 124>, 'finished': <int64 125>, 'total_tasks': <uint32 7>, "
     "'completed': <uint32 1>, 'failed': <uint32 2>, 'skipped': <uint32 3>, 'cancelled': <uint32 1>, "
     "'error': <'too slow'>, 'owner': <':1.7'>, 'idempotency_key': <'key'>, 'log_directory': <'/logs/4f'>, "
