@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""GCC's static analyser has nothing to say of the library and the command.
+"""GCC's static analyser has nothing to say of the library, the command and the service.
 
     test_analyser.py SOURCE-FOLDER BUILD-FOLDER
 """
@@ -16,7 +16,7 @@ import unittest
 from soundness import BUILD, SOURCE, must, need, run, tell
 import tap
 
-FOLDERS = ('lib', 'bindings/shell')
+FOLDERS = ('lib', 'bindings/shell', 'dbus')
 
 # What is not looked for, and why.
 LEFT_OUT = {
@@ -27,9 +27,15 @@ LEFT_OUT = {
 }
 
 
+def words_of(entry):
+    """How a file is compiled, whatever cache is in between."""
+    words = shlex.split(entry['command'])
+    return words[1:] if pathlib.Path(words[0]).name == 'ccache' else words
+
+
 def analyse(entry):
     """The warnings of one file, each once."""
-    words, command = shlex.split(entry['command']), []
+    words, command = words_of(entry), []
     for i, word in enumerate(words):
         if word in ('-o', '-MF', '-MQ') or word == '-MD' or (i > 0 and words[i - 1] in ('-o', '-MF', '-MQ')):
             continue
@@ -53,7 +59,7 @@ class Analyser(unittest.TestCase):
             if path.suffix == '.c' and any(path.is_relative_to(SOURCE / folder) for folder in FOLDERS):
                 chosen[path] = entry
         self.assertGreater(len(chosen), 100)
-        version = must(shlex.split(next(iter(chosen.values()))['command'])[0], '--version')
+        version = must(words_of(next(iter(chosen.values())))[0], '--version')
         if 'Free Software Foundation' not in version:
             self.skipTest('the compiler is not GCC')
 
