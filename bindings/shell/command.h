@@ -33,6 +33,7 @@ typedef struct
 
 extern const Command command_cancel;
 extern const Command command_config;
+extern const Command command_doctor;
 extern const Command command_explain;
 extern const Command command_graph;
 extern const Command command_list;

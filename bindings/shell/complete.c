@@ -340,7 +340,7 @@ complete_argument (Completion *self)
     complete_tasks (self);
   else if (g_str_equal (name, "list"))
     complete_folders (self);
-  else if (g_str_equal (name, "new"))
+  else if (g_str_equal (name, "new") || g_str_equal (name, "doctor"))
     return;
   else if (self->files->len == 0 || g_str_equal (name, "validate"))
     complete_workflows (self);

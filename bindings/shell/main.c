@@ -24,6 +24,7 @@ static const Command * const commands[] = {
   &command_explain,
   &command_new,
   &command_config,
+  &command_doctor,
   &command_submit,
   &command_status,
   &command_cancel,

@@ -89,7 +89,7 @@ class CommandLine(Case):
             self.assertIn(word, output)
         self.assertEqual(output, self.run_command('-h')[0])
         self.assertEqual(output, self.run_command('help')[0])
-        for command in ('run', 'validate', 'plan', 'graph', 'list', 'explain', 'new', 'config'):
+        for command in ('run', 'validate', 'plan', 'graph', 'list', 'explain', 'new', 'config', 'doctor'):
             output, _ = self.run_command(command, '--help')
             self.assertIn(f'myrmex {command} [OPTION…]', output)
             self.assertIn('Exit status', output)
