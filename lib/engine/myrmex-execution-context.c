@@ -120,31 +120,12 @@ context_dup_environment (MyrmexTaskContext *context)
   return environment;
 }
 
-/* Where the output of an attempt goes; the folder is made when the first task wants it. NULL where there can be
- * none. The mark between name and attempt is one that names can not have. */
 char *
 myrmex_execution_dup_log_path (MyrmexExecution *self,
                                guint32          task,
                                guint            attempt)
 {
-  const char *name = myrmex_execution_get_task (self, task)->name;
-  g_autofree char *file = NULL;
-  char *path = NULL;
-
-  g_mutex_lock (&self->log_lock);
-  if (self->log_directory == NULL)
-    {
-      self->log_directory = g_dir_make_tmp ("myrmex-XXXXXX", NULL);
-      self->owns_logs = self->log_directory != NULL;
-    }
-  if (self->log_directory != NULL)
-    {
-      file = attempt > 1 ? g_strdup_printf ("%s@%u.log", name, attempt) : g_strdup_printf ("%s.log", name);
-      path = g_build_filename (self->log_directory, file, NULL);
-    }
-  g_mutex_unlock (&self->log_lock);
-
-  return path;
+  return myrmex_log_folder_dup_path (self->logs, myrmex_execution_get_task (self, task)->name, attempt);
 }
 
 /* In a folder that is kept there may be the log of the same attempt of an earlier run; it would go on. */
@@ -155,27 +136,6 @@ myrmex_execution_begin_log (MyrmexExecution   *self,
   g_autofree char *path = myrmex_execution_dup_log_path (self, context->task, context->attempt);
 
   g_unlink (path);
-}
-
-/* Logs that nobody asked to keep go with the run. */
-void
-myrmex_execution_clear_logs (MyrmexExecution *self)
-{
-  g_autoptr (GDir) folder = NULL;
-  const char *file;
-
-  if (!self->owns_logs)
-    return;
-
-  folder = g_dir_open (self->log_directory, 0, NULL);
-  while (folder != NULL && (file = g_dir_read_name (folder)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (self->log_directory, file, NULL);
-
-      g_unlink (path);
-    }
-  g_rmdir (self->log_directory);
-  self->owns_logs = FALSE;
 }
 
 static char *

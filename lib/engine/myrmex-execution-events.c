@@ -130,6 +130,11 @@ myrmex_execution_describe_run (MyrmexExecution    *self,
   else if (event->status == MYRMEX_RUN_STATUS_QUEUED)
     {
       *status = "started";
+      if (self->retried_from != NULL)
+        {
+          g_variant_dict_insert (&dict, "retried_from", "s", self->retried_from);
+          g_variant_dict_insert (&dict, "kept", "u", self->n_kept_tasks);
+        }
     }
   return g_variant_dict_end (&dict);
 }

@@ -134,6 +134,16 @@ explain_cancel (MyrmexReason reason)
     }
 }
 
+static char *
+explain_kept (MyrmexTaskResult *result)
+{
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                       "It was kept from run %s, where it completed in %.3f seconds, with %u attempt.",
+                                       "It was kept from run %s, where it completed in %.3f seconds, with %u attempts.",
+                                       result->attempts),
+                          result->kept_from, (double) result->execution_time / G_USEC_PER_SEC, result->attempts);
+}
+
 char *
 myrmex_execution_explain (MyrmexExecution *self,
                           guint32          task)
@@ -147,6 +157,11 @@ myrmex_execution_explain (MyrmexExecution *self,
   switch (myrmex_scheduler_get_status (self->scheduler, task))
     {
     case MYRMEX_TASK_STATUS_COMPLETED:
+      if (self->kept != NULL && self->kept[task].result != NULL)
+        {
+          text = explain_kept (self->kept[task].result);
+          break;
+        }
       text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "It completed in %.3f seconds, with %u attempt.",
                                            "It completed in %.3f seconds, with %u attempts.",
                                            myrmex_scheduler_get_attempt (self->scheduler, task)),

@@ -104,6 +104,22 @@ is_variable_name (const char *name)
   return name[0] != '\0' && strchr (name, '=') == NULL;
 }
 
+/* An entry of a dictionary of either type that a language may make of the same. */
+static GVariant *
+get_entry (GVariant  *entries,
+           gsize      i,
+           char     **name)
+{
+  GVariant *value;
+
+  g_variant_get_child (entries, i, "{s*}", name, &value);
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_VARIANT))
+    return value;
+
+  g_autoptr (GVariant) boxed = value;
+  return g_variant_get_variant (boxed);
+}
+
 /* Adds the variables of one dictionary to the environment of the commands. */
 static gboolean
 add_environment (MyrmexExecution  *self,
@@ -115,12 +131,8 @@ add_environment (MyrmexExecution  *self,
 
   for (gsize i = 0; i < n; i++)
     {
-      g_autoptr (GVariant) entry = g_variant_get_child_value (env, i);
-      g_autoptr (GVariant) key = g_variant_get_child_value (entry, 0);
-      g_autoptr (GVariant) boxed = g_variant_get_child_value (entry, 1);
-      g_autoptr (GVariant) value = g_variant_is_of_type (boxed, G_VARIANT_TYPE_VARIANT) ? g_variant_get_variant (boxed)
-                                                                                        : g_variant_ref (boxed);
-      const char *name = g_variant_get_string (key, NULL);
+      g_autofree char *name = NULL;
+      g_autoptr (GVariant) value = get_entry (env, i, &name);
       g_autofree char *text = NULL;
 
       if (!g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) || !is_variable_name (name))
@@ -166,19 +178,23 @@ set_log_directory (MyrmexExecution  *self,
                    const char       *given,
                    GError          **error)
 {
+  g_autofree char *path = NULL;
+
   if (given == NULL)
     return TRUE;
 
-  self->log_directory = g_canonicalize_filename (given, NULL);
-  self->keeps_logs = TRUE;
-  if (g_mkdir_with_parents (self->log_directory, 0700) < 0)
+  path = g_canonicalize_filename (given, NULL);
+  if (g_mkdir_with_parents (path, 0700) < 0)
     {
       int saved = errno;
 
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("The folder for logs, “%s”, can not be made: %s"),
-                   self->log_directory, g_strerror (saved));
+                   path, g_strerror (saved));
       return FALSE;
     }
+  myrmex_log_folder_unref (self->logs);
+  self->logs = myrmex_log_folder_new (path);
+  self->keeps_logs = TRUE;
   return TRUE;
 }
 
@@ -246,6 +262,91 @@ set_times (MyrmexExecution  *self,
   return !look_up_seconds (options, "grace", &seconds) || set_grace (self, seconds, error);
 }
 
+/* What was said, so that another run can be started like this one, wherever that is. */
+static void
+keep_options (MyrmexExecution *self,
+              GVariant        *options)
+{
+  GVariantDict dict;
+  const char *path;
+
+  if (options == NULL)
+    return;
+
+  g_variant_dict_init (&dict, options);
+  if (g_variant_dict_contains (&dict, "directory"))
+    g_variant_dict_insert (&dict, "directory", "s", self->directory);
+  if (g_variant_lookup (options, "log_directory", "&s", &path))
+    {
+      g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+
+      g_variant_dict_insert (&dict, "log_directory", "s", absolute);
+    }
+  self->options = g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+/* Adds the entries of a dictionary that is an option. */
+static void
+add_entries (GVariantDict *dict,
+             GVariant     *options,
+             const char   *name)
+{
+  g_autoptr (GVariant) entries = options != NULL ? g_variant_lookup_value (options, name, NULL) : NULL;
+  gsize n = entries != NULL ? g_variant_n_children (entries) : 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autofree char *name_of_entry = NULL;
+      g_autoptr (GVariant) value = get_entry (entries, i, &name_of_entry);
+
+      g_variant_dict_insert_value (dict, name_of_entry, value);
+    }
+}
+
+static void
+merge_entries (GVariantDict *dict,
+               GVariant     *before,
+               GVariant     *given,
+               const char   *name)
+{
+  GVariantDict entries;
+
+  if (!g_variant_dict_contains (dict, name))
+    return;
+  g_variant_dict_init (&entries, NULL);
+  add_entries (&entries, before, name);
+  add_entries (&entries, given, name);
+  g_variant_dict_insert_value (dict, name, g_variant_dict_end (&entries));
+}
+
+/* The options of a run that retries another one: those of the one @before, and in place of them those that were @given.
+ * Of parameters and variables each one is taken by itself. Whether it was paused does not count. Both may be NULL. */
+GVariant *
+myrmex_run_options_merge (GVariant  *before,
+                          GVariant  *given,
+                          GError   **error)
+{
+  GVariantDict dict;
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  if (given != NULL && !check_options (given, error))
+    return NULL;
+
+  g_variant_dict_init (&dict, before);
+  g_variant_dict_remove (&dict, "paused");
+  if (given != NULL)
+    {
+      g_variant_iter_init (&iter, given);
+      while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+        g_variant_dict_insert_value (&dict, name, value);
+    }
+  merge_entries (&dict, before, given, "parameters");
+  merge_entries (&dict, before, given, "env");
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
 /* Takes the options of a run, checked; before it starts. */
 gboolean
 myrmex_execution_set_options (MyrmexExecution  *self,
@@ -275,8 +376,11 @@ myrmex_execution_set_options (MyrmexExecution  *self,
     return FALSE;
 
   self->environ = g_get_environ ();
-  return add_environment (self, myrmex_workflow_get_env (self->plan->workflow), TRUE, error) &&
-         add_environment (self, env, FALSE, error) &&
-         set_directory (self, given.directory, error) &&
-         set_log_directory (self, given.log_directory, error);
+  if (!add_environment (self, myrmex_workflow_get_env (self->plan->workflow), TRUE, error) ||
+      !add_environment (self, env, FALSE, error) ||
+      !set_directory (self, given.directory, error) ||
+      !set_log_directory (self, given.log_directory, error))
+    return FALSE;
+  keep_options (self, options);
+  return TRUE;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/myrmex-alarm-private.h"
+#include "engine/myrmex-log-folder-private.h"
 #include "engine/myrmex-plan-private.h"
 #include "engine/myrmex-recorder-private.h"
 #include "engine/myrmex-scheduler-private.h"
@@ -56,6 +57,14 @@ typedef struct
   gpointer pointer;      /* RUNNING: the context, borrowed; otherwise a MyrmexEnding, owned, or NULL */
 } MyrmexTaskState;
 
+/* A task that completed in an earlier run, and does not run in this one. */
+typedef struct
+{
+  MyrmexTaskResult *result;    /* NULL: it is not kept */
+  char             *log_path;  /* or NULL */
+  gboolean          log_stays; /* in a folder that somebody named */
+} MyrmexKept;
+
 /* Something to tell on the main context. */
 typedef struct
 {
@@ -102,11 +111,14 @@ struct _MyrmexExecution
   GVariant                *parameters;   /* a{sv} */
   char                   **environ;      /* for commands: the caller's, the workflow's, ours */
   char                    *directory;
-  char                    *log_directory;
+  MyrmexLogFolder         *logs;
+  GVariant                *options;      /* a{sv}, that the run was started with, or NULL */
   double                   grace;        /* seconds, for commands that do not say */
-  gboolean                 owns_logs;    /* guarded by log_lock */
   gboolean                 keeps_logs;   /* the caller named the folder; set before the start */
-  GMutex                   log_lock;
+  char                    *retried_from; /* the id of an earlier run, or NULL; all of this set before the start */
+  MyrmexKept              *kept;         /* by task, or NULL: nothing is kept */
+  GPtrArray               *kept_logs;    /* of MyrmexLogFolder, or NULL */
+  guint32                  n_kept_tasks;
   GMainContext            *context;      /* that is told; NULL: none is */
   GSource                 *source;       /* of the context */
   GThread                 *thread;       /* that started the run; owned, so that no later one is at its address */
@@ -285,7 +297,17 @@ char             *myrmex_execution_dup_log_path    (MyrmexExecution             
                                                     guint                          attempt);
 void              myrmex_execution_begin_log       (MyrmexExecution               *self,
                                                     MyrmexTaskContext             *context);
-void              myrmex_execution_clear_logs      (MyrmexExecution               *self);
+
+/* What is taken over from an earlier run. */
+void              myrmex_execution_keep            (MyrmexExecution               *self,
+                                                    guint32                        task,
+                                                    MyrmexTaskResult              *result,
+                                                    const char                    *log_path,
+                                                    gboolean                       log_stays);
+void              myrmex_execution_keep_completed  (MyrmexExecution               *self,
+                                                    MyrmexExecution               *earlier);
+void              myrmex_execution_preset          (MyrmexExecution               *self);
+void              myrmex_execution_free_kept       (MyrmexExecution               *self);
 
 /* What is written down of a run that is recorded. */
 void              myrmex_execution_record          (MyrmexExecution               *self,
@@ -366,6 +388,9 @@ char             *myrmex_execution_explain         (MyrmexExecution             
 gboolean          myrmex_execution_set_options     (MyrmexExecution               *self,
                                                     GVariant                      *options,
                                                     gboolean                      *paused,
+                                                    GError                       **error);
+GVariant         *myrmex_run_options_merge         (GVariant                      *before,
+                                                    GVariant                      *given,
                                                     GError                       **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MyrmexExecution, myrmex_execution_unref)

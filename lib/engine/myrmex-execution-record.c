@@ -49,8 +49,13 @@ myrmex_execution_record (MyrmexExecution  *self,
 
   if (!is_recorded (self))
     return;
-  if (kind == MYRMEX_RECORD_ATTEMPT_STARTED)
+  if (kind == MYRMEX_RECORD_ATTEMPT_STARTED || kind == MYRMEX_RECORD_KEPT)
     entry.attempt = myrmex_scheduler_get_attempt (self->scheduler, task);
+  if (kind == MYRMEX_RECORD_KEPT)
+    {
+      entry.text = self->kept[task].result->kept_from;
+      entry.log_path = self->kept[task].log_stays ? self->kept[task].log_path : NULL;
+    }
   record (self, &entry, now);
 }
 
@@ -108,8 +113,8 @@ myrmex_execution_record_result (MyrmexExecution *self,
   if (!is_recorded (self))
     return;
   result = myrmex_execution_dup_result_locked (self, task);
-  /* Others go with the run. */
-  if (self->keeps_logs && myrmex_task_result_get_attempts (result) > 0)
+  /* Others go with the run, or are another one's. */
+  if (self->keeps_logs && result->kept_from == NULL && myrmex_task_result_get_attempts (result) > 0)
     log_path = myrmex_execution_dup_log_path (self, task, myrmex_task_result_get_attempts (result));
   self->recorder->result (self->recorder, task, myrmex_execution_get_task (self, task)->name, result, log_path);
   self->is_dirty = TRUE;

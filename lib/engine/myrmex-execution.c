@@ -46,8 +46,8 @@ myrmex_execution_new (MyrmexPlan           *plan,
   self->armed = MYRMEX_NO_DEADLINE;
   self->wants_events = TRUE;
   self->grace = MYRMEX_DEFAULT_GRACE;
+  self->logs = myrmex_log_folder_new (NULL);
   g_mutex_init (&self->lock);
-  g_mutex_init (&self->log_lock);
   g_cond_init (&self->ended_cond);
   return self;
 }
@@ -164,7 +164,7 @@ myrmex_execution_unref (MyrmexExecution *self)
           myrmex_scheduler_get_status (self->scheduler, i) != MYRMEX_TASK_STATUS_RUNNING)
         myrmex_ending_free (self->states[i].pointer);
     }
-  myrmex_execution_clear_logs (self);
+  myrmex_execution_free_kept (self);
   g_free (self->states);
   myrmex_execution_free_events (self->events, 0);
   myrmex_execution_free_events (self->held_events, 0);
@@ -184,9 +184,9 @@ myrmex_execution_unref (MyrmexExecution *self)
   g_strfreev (self->environ);
   release_context (self);
   g_free (self->directory);
-  g_free (self->log_directory);
+  g_clear_pointer (&self->options, g_variant_unref);
+  myrmex_log_folder_unref (self->logs);
   g_mutex_clear (&self->lock);
-  g_mutex_clear (&self->log_lock);
   g_cond_clear (&self->ended_cond);
   g_cond_clear (&self->kept_cond);
   g_free (self);
@@ -301,6 +301,7 @@ myrmex_execution_start (MyrmexExecution *self,
   g_mutex_lock (&self->lock);
   self->started = g_get_monotonic_time ();
   self->started_wall = g_get_real_time ();
+  myrmex_execution_preset (self);
   if (paused)
     myrmex_scheduler_pause (self->scheduler);
   myrmex_execution_record_start (self, paused);
@@ -388,9 +389,13 @@ MyrmexTaskResult *
 myrmex_execution_dup_result_locked (MyrmexExecution *self,
                                     guint32          task)
 {
-  MyrmexTaskResult *result = myrmex_task_result_new ();
   MyrmexTaskState *state = &self->states[task];
+  MyrmexTaskResult *result;
 
+  if (self->kept != NULL && self->kept[task].result != NULL)
+    return myrmex_task_result_ref (self->kept[task].result);
+
+  result = myrmex_task_result_new ();
   result->status = myrmex_scheduler_get_status (self->scheduler, task);
   result->reason = myrmex_scheduler_get_reason (self->scheduler, task);
   result->attempts = myrmex_scheduler_get_attempt (self->scheduler, task);

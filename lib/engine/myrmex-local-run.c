@@ -50,6 +50,12 @@ get_workflow (MyrmexRun *run)
 }
 
 static const char *
+get_retried_from (MyrmexRun *run)
+{
+  return MYRMEX_LOCAL_RUN (run)->execution->retried_from;
+}
+
+static const char *
 get_name (MyrmexRun *run)
 {
   return myrmex_workflow_get_name (get_workflow (run));
@@ -152,6 +158,9 @@ dup_log_path (MyrmexRun *run,
 {
   MyrmexExecution *execution = MYRMEX_LOCAL_RUN (run)->execution;
   guint attempt;
+
+  if (execution->kept != NULL && execution->kept[index].log_path != NULL)
+    return g_strdup (execution->kept[index].log_path);
 
   g_mutex_lock (&execution->lock);
   attempt = myrmex_scheduler_get_attempt (execution->scheduler, index);
@@ -569,6 +578,7 @@ myrmex_local_run_finalize (GObject *object)
 
 static const MyrmexRunOps run_ops = {
   .get_id = get_id,
+  .get_retried_from = get_retried_from,
   .get_name = get_name,
   .get_workflow = get_workflow,
   .get_status = get_status,
@@ -604,14 +614,22 @@ myrmex_local_run_init (MyrmexLocalRun *self)
   self->stops = g_ptr_array_new_with_free_func ((GDestroyNotify) myrmex_task_context_unref);
 }
 
-/* Takes the execution. */
-static MyrmexLocalRun *
-new_run (MyrmexExecution *execution)
+/* Takes the execution; on the main context that is to be told of it. One that was brought to where another process left
+ * it and has not ended goes on with myrmex_execution_go_on(). One that has ended is not told: nothing happens in it any
+ * more. */
+MyrmexRun *
+myrmex_local_run_new (MyrmexExecution *execution)
 {
   static GSourceFuncs source_funcs = { NULL, NULL, dispatch, NULL, NULL, NULL };
   MyrmexLocalRun *self = g_object_new (MYRMEX_TYPE_LOCAL_RUN, NULL);
 
   self->execution = execution;
+  if (execution->has_ended)
+    {
+      myrmex_run_finished (MYRMEX_RUN (self));
+      return MYRMEX_RUN (self);
+    }
+
   self->execution->context = g_main_context_ref_thread_default ();
   self->execution->thread = g_thread_ref (g_thread_self ());
 
@@ -622,47 +640,6 @@ new_run (MyrmexExecution *execution)
   g_source_set_static_name (self->execution->source, "Myrmex run");
   g_source_set_can_recurse (self->execution->source, TRUE);
   g_source_attach (self->execution->source, self->execution->context);
-  return self;
-}
-
-MyrmexRun *
-myrmex_local_run_start (MyrmexRunnerServices  *services,
-                        MyrmexPlan            *plan,
-                        GVariant              *options,
-                        GError               **error)
-{
-  g_autoptr (MyrmexExecution) execution = myrmex_execution_new (plan, services);
-  MyrmexLocalRun *self;
-  gboolean paused;
-
-  if (!myrmex_execution_set_options (execution, options, &paused, error))
-    return NULL;
-  if (services->new_recorder != NULL)
-    {
-      execution->recorder = services->new_recorder (services->recorder_data, plan, execution->id, options, error);
-      if (execution->recorder == NULL)
-        return NULL;
-    }
-
-  self = new_run (g_steal_pointer (&execution));
-  myrmex_execution_start (self->execution, paused);
-  return MYRMEX_RUN (self);
-}
-
-/* Of an execution that was brought to where another process left it, takes it; on the main context that is to be told
- * of it. One that has not ended goes on with myrmex_execution_start() or myrmex_execution_go_on(). One that has ended
- * is not told: nothing happens in it any more. */
-MyrmexRun *
-myrmex_local_run_new (MyrmexExecution *execution)
-{
-  MyrmexLocalRun *self;
-
-  if (!execution->has_ended)
-    return MYRMEX_RUN (new_run (execution));
-
-  self = g_object_new (MYRMEX_TYPE_LOCAL_RUN, NULL);
-  self->execution = execution;
-  myrmex_run_finished (MYRMEX_RUN (self));
   return MYRMEX_RUN (self);
 }
 

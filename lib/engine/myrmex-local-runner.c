@@ -3,6 +3,9 @@
 
 #include "engine/myrmex-local-runner.h"
 
+#include <glib/gi18n-lib.h>
+
+#include "base/myrmex-error.h"
 #include "engine/myrmex-execution-private.h"
 #include "engine/myrmex-local-run-private.h"
 #include "engine/myrmex-local-runner-private.h"
@@ -48,6 +51,42 @@ myrmex_local_runner_start (MyrmexRunner    *runner,
   g_autoptr (MyrmexPlan) plan = myrmex_plan_new (workflow, error);
 
   return plan != NULL ? myrmex_local_run_start (self->services, plan, options, error) : NULL;
+}
+
+static gboolean
+keep_completed (MyrmexExecution  *execution,
+                gpointer          earlier,
+                GError          **error)
+{
+  myrmex_execution_keep_completed (execution, earlier);
+  return TRUE;
+}
+
+static MyrmexRun *
+myrmex_local_runner_retry_failed (MyrmexRunner  *runner,
+                                  MyrmexRun     *run,
+                                  GVariant      *options,
+                                  GError       **error)
+{
+  MyrmexLocalRunner *self = MYRMEX_LOCAL_RUNNER (runner);
+  g_autoptr (MyrmexPlan) plan = NULL;
+  g_autoptr (GVariant) merged = NULL;
+  MyrmexExecution *earlier;
+
+  if (!MYRMEX_IS_LOCAL_RUN (run))
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
+                   _("Run “%s” is not one of this process; the runner that started it can retry it"),
+                   myrmex_run_get_id (run));
+      return NULL;
+    }
+
+  earlier = myrmex_local_run_get_execution (MYRMEX_LOCAL_RUN (run));
+  merged = myrmex_run_options_merge (earlier->options, options, error);
+  plan = merged != NULL ? myrmex_plan_new (myrmex_run_get_workflow (run), error) : NULL;
+  return plan != NULL ? myrmex_local_run_retry (self->services, plan, merged, myrmex_run_get_id (run), keep_completed,
+                                                earlier, error)
+                      : NULL;
 }
 
 static void
@@ -131,6 +170,7 @@ myrmex_local_runner_class_init (MyrmexLocalRunnerClass *klass)
   object_class->get_property = myrmex_local_runner_get_property;
   object_class->set_property = myrmex_local_runner_set_property;
   MYRMEX_RUNNER_CLASS (klass)->start = myrmex_local_runner_start;
+  MYRMEX_RUNNER_CLASS (klass)->retry_failed = myrmex_local_runner_retry_failed;
 
   /**
    * MyrmexLocalRunner:max-parallel:

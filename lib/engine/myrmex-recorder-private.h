@@ -24,6 +24,7 @@ typedef enum
   MYRMEX_RECORD_PAUSED,
   MYRMEX_RECORD_RESUMED,
   MYRMEX_RECORD_ENDED,
+  MYRMEX_RECORD_KEPT,         /* before it is started: a task completed in an earlier run */
 } MyrmexRecordKind;
 
 typedef struct
@@ -36,7 +37,8 @@ typedef struct
   gboolean               paused;     /* of STARTED */
   const MyrmexOutcome   *outcome;    /* of ATTEMPT_ENDED */
   MyrmexConditionResult  condition;  /* of EVALUATED */
-  const char            *text;       /* the name of an error, or what a condition saw; or NULL */
+  const char            *text;       /* the name of an error, what a condition saw, or the id of a run; or NULL */
+  const char            *log_path;   /* of KEPT, or NULL */
 } MyrmexRecord;
 
 /* How the run stands. */
@@ -78,6 +80,7 @@ typedef MyrmexRecorder * (* MyrmexRecorderFactory) (gpointer          data,
                                                     const MyrmexPlan *plan,
                                                     const char       *run_id,
                                                     GVariant         *options,
+                                                    const char       *retried_from,
                                                     GError          **error);
 
 G_END_DECLS

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   const char        *(* get_id)         (MyrmexRun         *self);
+  const char        *(* get_retried_from) (MyrmexRun       *self);   /* or NULL: it never does */
   const char        *(* get_name)       (MyrmexRun         *self);
   MyrmexWorkflow    *(* get_workflow)   (MyrmexRun         *self);
   MyrmexRunStatus    (* get_status)     (MyrmexRun         *self,
@@ -74,5 +75,8 @@ GError  *myrmex_run_new_error       (const char      *name,
                                      GString         *text,
                                      guint            told,
                                      guint            failed);
+gboolean myrmex_run_status_check_retry (MyrmexRunStatus   status,
+                                        const char       *id,
+                                        GError          **error);
 
 G_END_DECLS

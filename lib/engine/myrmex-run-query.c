@@ -28,6 +28,24 @@ myrmex_run_get_id (MyrmexRun *self)
 }
 
 /**
+ * myrmex_run_get_retried_from:
+ * @self: a run
+ *
+ * Gets which run this one retries: it was started with [method@Myrmex.Runner.retry_failed].
+ *
+ * Returns: (transfer none) (nullable): the id of the earlier run, or %NULL where there is none
+ *
+ * Since: 1.0
+ */
+const char *
+myrmex_run_get_retried_from (MyrmexRun *self)
+{
+  g_return_val_if_fail (MYRMEX_IS_RUN (self), NULL);
+
+  return MYRMEX_RUN_OPS (self)->get_retried_from != NULL ? CALL (self, get_retried_from) : NULL;
+}
+
+/**
  * myrmex_run_get_name: (get-property name)
  * @self: a run
  *
@@ -303,9 +321,10 @@ myrmex_run_dup_result (MyrmexRun  *self,
  * myrmex_run_dup_summary:
  * @self: a run
  *
- * Gets the run in short: `id`, `name`, `status`, `reason`, `total_tasks`, a number for each task status,
- * `success`, `elapsed_time` and `total_execution_time` (seconds; the latter all tasks together), and `tasks`, a
- * dictionary by name of what [method@Myrmex.TaskResult.to_variant] gives.
+ * Gets the run in short: `id`, `retried_from` (the id of an earlier run, where there is one), `name`, `status`,
+ * `reason`, `total_tasks`, a number for each task status, `success`, `elapsed_time` and `total_execution_time`
+ * (seconds; the latter all tasks that ran in this run together), and `tasks`, a dictionary by name of what
+ * [method@Myrmex.TaskResult.to_variant] gives.
  *
  * Returns: (transfer full): a dictionary of type `a{sv}`
  *
@@ -327,12 +346,15 @@ myrmex_run_dup_summary (MyrmexRun *self)
     {
       g_autoptr (MyrmexTaskResult) result = CALL (self, dup_result, i);
 
-      total += myrmex_task_result_get_execution_time (result);
+      if (myrmex_task_result_get_kept_from (result) == NULL)
+        total += myrmex_task_result_get_execution_time (result);
       g_variant_builder_add (&tasks, "{sv}", CALL (self, get_task_name, i), myrmex_task_result_to_variant (result));
     }
 
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "id", "s", myrmex_run_get_id (self));
+  if (myrmex_run_get_retried_from (self) != NULL)
+    g_variant_dict_insert (&dict, "retried_from", "s", myrmex_run_get_retried_from (self));
   g_variant_dict_insert (&dict, "name", "s", myrmex_run_get_name (self));
   g_variant_dict_insert (&dict, "status", "s", myrmex_run_status_to_string (myrmex_run_get_status (self)));
   g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (myrmex_run_get_reason (self)));

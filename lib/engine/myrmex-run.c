@@ -231,8 +231,9 @@ myrmex_run_class_init (MyrmexRunClass *klass)
    * Of a task: `running` (attempt; when the task reports progress, again, with fraction and message), `retrying`
    * (attempt, delay in seconds, error), `completed` (attempt, execution_time in seconds), `failed` (attempt,
    * execution_time, error, error_name, reason), `skipped` and `cancelled` (reason). Of the run: `started`
-   * (total_tasks), `paused`, `running` when it goes on, and `completed`, `failed` or `cancelled` (total_tasks,
-   * completed, failed, skipped, cancelled, elapsed in seconds, reason).
+   * (total_tasks; where it retries an earlier one, that one's id as retried_from, and kept, the number of tasks that
+   * are kept of it and of which nothing is told), `paused`, `running` when it goes on, and `completed`, `failed` or
+   * `cancelled` (total_tasks, completed, failed, skipped, cancelled, elapsed in seconds, reason).
    *
    * Since: 1.0
    */

@@ -36,6 +36,8 @@ struct _MyrmexRunClass
 MYRMEX_AVAILABLE_IN_1_0
 const char       *myrmex_run_get_id        (MyrmexRun            *self);
 MYRMEX_AVAILABLE_IN_1_0
+const char       *myrmex_run_get_retried_from (MyrmexRun         *self);
+MYRMEX_AVAILABLE_IN_1_0
 const char       *myrmex_run_get_name      (MyrmexRun            *self);
 MYRMEX_AVAILABLE_IN_1_0
 MyrmexWorkflow   *myrmex_run_get_workflow  (MyrmexRun            *self);

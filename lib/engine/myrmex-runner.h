@@ -19,6 +19,8 @@ G_DECLARE_DERIVABLE_TYPE (MyrmexRunner, myrmex_runner, MYRMEX, RUNNER, GObject)
  * MyrmexRunnerClass:
  * @parent_class: the parent class
  * @start: checks the workflow and the options and starts a run, or fails with a reason
+ * @retry_failed: starts a run that keeps what has completed in an earlier one, which has failed or was cancelled, or
+ *   fails with a reason; %NULL where it can not be done
  *
  * What executes workflows.
  *
@@ -32,6 +34,10 @@ struct _MyrmexRunnerClass
                         MyrmexWorkflow  *workflow,
                         GVariant        *options,
                         GError         **error);
+  MyrmexRun *(* retry_failed) (MyrmexRunner  *self,
+                               MyrmexRun     *run,
+                               GVariant      *options,
+                               GError       **error);
 
   /*< private >*/
   gpointer padding[8];
@@ -42,5 +48,10 @@ MyrmexRun *myrmex_runner_start (MyrmexRunner    *self,
                                 MyrmexWorkflow  *workflow,
                                 GVariant        *options,
                                 GError         **error) G_GNUC_WARN_UNUSED_RESULT;
+MYRMEX_AVAILABLE_IN_1_0
+MyrmexRun *myrmex_runner_retry_failed (MyrmexRunner  *self,
+                                       MyrmexRun     *run,
+                                       GVariant      *options,
+                                       GError       **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

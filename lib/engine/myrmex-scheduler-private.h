@@ -87,6 +87,9 @@ void                  myrmex_scheduler_free              (MyrmexScheduler       
 /* What happens */
 void                  myrmex_scheduler_set_timeout       (MyrmexScheduler       *self,
                                                           gint64                 timeout);
+void                  myrmex_scheduler_preset_completed  (MyrmexScheduler       *self,
+                                                          guint32                task,
+                                                          guint                  n_attempts);
 void                  myrmex_scheduler_start             (MyrmexScheduler       *self,
                                                           gint64                 now);
 void                  myrmex_scheduler_advance           (MyrmexScheduler       *self,

@@ -142,6 +142,7 @@ struct _MyrmexScheduler
   guint             spared_rules;      /* a bit per MyrmexTriggerRule that the run still lets start */
   guint             n_cancels;
   MyrmexReason      first_failure;
+  gboolean          has_presets : 1;
   gboolean          started : 1;
   gboolean          paused : 1;
   gboolean          timed_out : 1;

@@ -171,6 +171,15 @@ tell_all_dependants (MyrmexScheduler *self)
     }
 }
 
+/* Before anything of the run has ended with an outcome: what completed has done so in an earlier one. */
+static void
+tell_presets (MyrmexScheduler *self)
+{
+  for (guint32 task = 0; task < self->plan->graph.n_tasks; task++)
+    if (task_get_status (&self->tasks[task]) == MYRMEX_TASK_STATUS_COMPLETED)
+      tell_dependants (self, task);
+}
+
 static void
 stop_attempt (MyrmexScheduler *self,
               guint32          task,
@@ -330,6 +339,27 @@ myrmex_scheduler_set_timeout (MyrmexScheduler *self,
   self->timeout = timeout;
 }
 
+/* The task has completed in an earlier run, with so many attempts, and does not run in this one. Before it starts, once
+ * a task. It is no move: the task was never anything else. */
+void
+myrmex_scheduler_preset_completed (MyrmexScheduler *self,
+                                   guint32          task,
+                                   guint            n_attempts)
+{
+  TaskState *state = &self->tasks[task];
+
+  g_return_if_fail (!self->started && task_get_status (state) == MYRMEX_TASK_STATUS_PENDING);
+
+  self->counts[MYRMEX_TASK_STATUS_PENDING]--;
+  self->counts[MYRMEX_TASK_STATUS_COMPLETED]++;
+  self->n_open--;
+  self->has_presets = TRUE;
+  state->standing = (guint8) (MYRMEX_TASK_STATUS_COMPLETED | (n_attempts > 0 ? STANDING_RAN : 0));
+  task_set (state, TASK_SETTLED);
+  if (self->attempts != NULL)
+    self->attempts[task] = n_attempts;
+}
+
 void
 myrmex_scheduler_start (MyrmexScheduler *self,
                         gint64           now)
@@ -348,10 +378,12 @@ myrmex_scheduler_start (MyrmexScheduler *self,
 
       state->n_open = plan->graph.dep_start[task + 1] - plan->graph.dep_start[task];
       if (plan->policies != NULL)
-        state->flags = plan->policies[task] & (TASK_RULE_MASK | TASK_HAS_CONDITION | TASK_MAIN);
-      if (state->n_open == 0)
+        task_set (state, plan->policies[task] & (TASK_RULE_MASK | TASK_HAS_CONDITION | TASK_MAIN));
+      if (state->n_open == 0 && !task_has (state, TASK_SETTLED))
         decide_rule (self, task);
     }
+  if (self->has_presets)
+    tell_presets (self);
   tell_all_dependants (self);
 }
 

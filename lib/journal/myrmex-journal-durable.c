@@ -47,6 +47,7 @@ new_execution (MyrmexLocalRunner       *runner,
     return NULL;
   execution = myrmex_execution_new (plan, myrmex_local_runner_get_services (runner));
   g_strlcpy (execution->id, row->id, sizeof execution->id);
+  execution->retried_from = g_strdup (row->retried_from);
   return myrmex_execution_set_options (execution, options, paused, error) ? g_steal_pointer (&execution) : NULL;
 }
 
@@ -118,6 +119,11 @@ restore_task (MyrmexExecution           *execution,
   MyrmexTaskState *state = &execution->states[record->task];
   MyrmexTaskResult *result = record->result;
 
+  if (result->kept_from != NULL && result->status == MYRMEX_TASK_STATUS_COMPLETED)
+    {
+      myrmex_execution_keep (execution, record->task, result, record->log_path, record->log_path != NULL);
+      return;
+    }
   state->started = result->started != 0 ? result->started + offset : 0;
   state->ended = result->finished != 0 ? result->finished + offset : execution->started;
   state->busy = result->execution_time;
@@ -219,10 +225,15 @@ set_log_directory (MyrmexDurableRun *self,
 {
   const char *folder;
 
-  if (execution->log_directory == NULL && self->row->options != NULL &&
+  if (!execution->keeps_logs && self->row->options != NULL &&
       g_variant_lookup (self->row->options, "log_directory", "&s", &folder))
-    execution->log_directory = g_canonicalize_filename (folder, NULL);
-  execution->keeps_logs = execution->log_directory != NULL;
+    {
+      g_autofree char *path = g_canonicalize_filename (folder, NULL);
+
+      myrmex_log_folder_unref (execution->logs);
+      execution->logs = myrmex_log_folder_new (path);
+      execution->keeps_logs = TRUE;
+    }
 }
 
 static gboolean

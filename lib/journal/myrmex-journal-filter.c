@@ -173,6 +173,7 @@ myrmex_journal_run_to_variant (const MyrmexJournalRun *self)
   add_text (&builder, "owner", self->owner);
   add_text (&builder, "idempotency_key", self->idempotency_key);
   add_text (&builder, "log_directory", self->log_directory);
+  add_text (&builder, "retried_from", self->retried_from);
   add_text (&builder, "definition", self->definition);
   if (self->options != NULL)
     g_variant_builder_add (&builder, "{sv}", "options", self->options);

@@ -144,7 +144,8 @@ new_results_request (const char *id,
  * Gets what was submitted and how it stands: `id`, `name`, `status`, `reason`, `submitted`, `started` and
  * `finished` (microseconds since 1970, 0 where that has not happened), `total_tasks`, `completed`, `failed`,
  * `skipped` and `cancelled` (numbers of tasks), `error`, `owner`, `idempotency_key`, `log_directory`,
- * `definition` and `options`. What there is not is left out.
+ * `retried_from` (the id of an earlier run, see [method@Myrmex.Runner.retry_failed]), `definition` and `options`. What
+ * there is not is left out.
  *
  * It waits for the answer; see [method@Myrmex.Journal.load_run_async].
  *

@@ -29,6 +29,8 @@ typedef struct
 {
   char                  *id;
   GArray                *results;   /* the answer, of MyrmexJournalResult */
+  GArray                *kept;      /* of MyrmexJournalEvent: those of its tasks that are of another run */
+  guint                  n_taken;   /* of them */
   MyrmexJournalPosition  position;
 } MyrmexJournalResultsQuery;
 

@@ -116,7 +116,7 @@ myrmex_journal_query_run (MyrmexJournalDatabase  *database,
   self->run = has_row ? read_run (database, statement, error) : NULL;
   if (self->run != NULL)
     {
-      self->run->options = myrmex_journal_dup_variant (statement, 21, "a{sv}");
+      myrmex_journal_run_take_options (self->run, myrmex_journal_dup_variant (statement, 21, "a{sv}"));
       self->run->definition = myrmex_journal_dup_text (statement, 22);
     }
   sqlite3_reset (statement);
@@ -227,28 +227,6 @@ read_result_cb (sqlite3_stmt *statement,
   return read_result (statement, record);
 }
 
-gboolean
-myrmex_journal_query_results (MyrmexJournalDatabase  *database,
-                              gpointer                data,
-                              gboolean               *is_done,
-                              GError                **error)
-{
-  MyrmexJournalResultsQuery *self = data;
-
-  if (self->results == NULL)
-    {
-      if (!myrmex_journal_find_number (database, self->id, &self->position.number, error))
-        return FALSE;
-      self->results = g_array_new (FALSE, TRUE, sizeof (MyrmexJournalResult));
-      g_array_set_clear_func (self->results, clear_result);
-    }
-  return read_slice (database,
-                     "SELECT task, name, status, reason, attempts, started, finished, execution_time, error_domain, "
-                     "error_code, error_message, error_name, log_path, type, value FROM results "
-                     "WHERE run = ?1 AND task > ?2 ORDER BY task LIMIT ?3",
-                     &self->position, self->results, read_result_cb, is_done, error);
-}
-
 static gboolean
 read_event_cb (sqlite3_stmt *statement,
                gpointer      record)
@@ -257,7 +235,7 @@ read_event_cb (sqlite3_stmt *statement,
   gint64 kind = sqlite3_column_int64 (statement, 2);
   const GVariantType *type;
 
-  if (kind < MYRMEX_JOURNAL_EVENT_STARTED || kind > MYRMEX_JOURNAL_EVENT_ENDED)
+  if (kind < MYRMEX_JOURNAL_EVENT_STARTED || kind > MYRMEX_JOURNAL_EVENT_KEPT)
     return FALSE;
 
   event->kind = (MyrmexJournalEventKind) kind;
@@ -270,6 +248,89 @@ read_event_cb (sqlite3_stmt *statement,
   if (type != NULL)
     event->data = myrmex_journal_dup_variant (statement, 5, (const char *) type);
   return (type == NULL) == (event->data == NULL);
+}
+
+/* Tasks of an earlier run are told of before the run has started. */
+static gboolean
+read_kept (MyrmexJournalDatabase      *database,
+           MyrmexJournalResultsQuery  *self,
+           GError                    **error)
+{
+  sqlite3_stmt *statement =
+    myrmex_journal_database_prepare (database, "SELECT seq, at, kind, task, attempt, data FROM events WHERE run = ?1 "
+                                               "ORDER BY seq", error);
+  MyrmexJournalEvent event = { 0 };
+  gboolean has_row;
+
+  if (statement == NULL)
+    return FALSE;
+  self->kept = g_array_new (FALSE, FALSE, sizeof (MyrmexJournalEvent));
+  g_array_set_clear_func (self->kept, clear_event);
+  sqlite3_bind_int64 (statement, 1, self->position.number);
+  for (;;)
+    {
+      if (!myrmex_journal_database_step (database, statement, &has_row, error))
+        return FALSE;
+      if (!has_row || sqlite3_column_int64 (statement, 2) != MYRMEX_JOURNAL_EVENT_KEPT)
+        break;
+      if (!read_event_cb (statement, &event))
+        {
+          sqlite3_reset (statement);
+          return set_damage (database, "events", error);
+        }
+      g_array_append_val (self->kept, event);
+    }
+  sqlite3_reset (statement);
+  return TRUE;
+}
+
+/* Both are in the order of tasks. */
+static void
+take_kept (MyrmexJournalResultsQuery *self,
+           guint                      from)
+{
+  for (guint i = from; i < self->results->len && self->n_taken < self->kept->len; i++)
+    {
+      MyrmexJournalResult *record = &g_array_index (self->results, MyrmexJournalResult, i);
+      const MyrmexJournalEvent *event = &g_array_index (self->kept, MyrmexJournalEvent, self->n_taken);
+      const char *run_id, *log_path;
+
+      if (record->task != event->task)
+        continue;
+      g_variant_get (event->data, "(&s^&ay)", &run_id, &log_path);
+      record->result->kept_from = g_ref_string_new (run_id);
+      record->log_path = log_path[0] != '\0' ? g_strdup (log_path) : NULL;
+      self->n_taken++;
+    }
+}
+
+gboolean
+myrmex_journal_query_results (MyrmexJournalDatabase  *database,
+                              gpointer                data,
+                              gboolean               *is_done,
+                              GError                **error)
+{
+  MyrmexJournalResultsQuery *self = data;
+  guint from;
+
+  if (self->results == NULL)
+    {
+      if (!myrmex_journal_find_number (database, self->id, &self->position.number, error))
+        return FALSE;
+      self->results = g_array_new (FALSE, TRUE, sizeof (MyrmexJournalResult));
+      g_array_set_clear_func (self->results, clear_result);
+      if (!read_kept (database, self, error))
+        return FALSE;
+    }
+  from = self->results->len;
+  if (!read_slice (database,
+                   "SELECT task, name, status, reason, attempts, started, finished, execution_time, error_domain, "
+                   "error_code, error_message, error_name, log_path, type, value FROM results "
+                   "WHERE run = ?1 AND task > ?2 ORDER BY task LIMIT ?3",
+                   &self->position, self->results, read_result_cb, is_done, error))
+    return FALSE;
+  take_kept (self, from);
+  return TRUE;
 }
 
 gboolean
@@ -405,6 +466,7 @@ myrmex_journal_results_query_free (MyrmexJournalResultsQuery *self)
 {
   g_free (self->id);
   g_clear_pointer (&self->results, g_array_unref);
+  g_clear_pointer (&self->kept, g_array_unref);
   g_free (self);
 }
 

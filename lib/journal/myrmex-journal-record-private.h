@@ -28,6 +28,8 @@ typedef enum
   MYRMEX_JOURNAL_EVENT_PAUSED = 9,
   MYRMEX_JOURNAL_EVENT_RESUMED = 10,
   MYRMEX_JOURNAL_EVENT_ENDED = 11,          /* data: (yy) status and reason of the run */
+  MYRMEX_JOURNAL_EVENT_KEPT = 12,           /* before STARTED: the task completed in an earlier run, with the attempts
+                                             * of the event; data: (say) the id of that run, where the log is */
 } MyrmexJournalEventKind;
 
 #define MYRMEX_JOURNAL_NO_TASK G_MAXUINT32
@@ -66,6 +68,7 @@ typedef struct
   char                  *digest;          /* of what came with the key, or NULL */
   char                  *token;           /* another name, unique as the id, or NULL */
   char                  *log_directory;   /* that goes with the run, or NULL */
+  char                  *retried_from;    /* the id of an earlier run, or NULL; with the options in the table */
   guint                  n_tasks;
   gint64                 submitted;       /* µs since 1970 */
   MyrmexJournalRunState  state;
@@ -132,6 +135,9 @@ const GVariantType *myrmex_journal_event_get_type   (MyrmexJournalEventKind     
 
 MyrmexJournalRun   *myrmex_journal_run_copy         (const MyrmexJournalRun      *self);
 void                myrmex_journal_run_free         (MyrmexJournalRun            *self);
+GVariant           *myrmex_journal_run_dup_options  (const MyrmexJournalRun      *self);
+void                myrmex_journal_run_take_options (MyrmexJournalRun            *self,
+                                                     GVariant                    *options);
 void                myrmex_journal_event_clear      (MyrmexJournalEvent          *self);
 void                myrmex_journal_result_clear     (MyrmexJournalResult         *self);
 

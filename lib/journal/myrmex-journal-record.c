@@ -31,6 +31,7 @@ static const char *const data_types[] = {
   [MYRMEX_JOURNAL_EVENT_PAUSED] = NULL,
   [MYRMEX_JOURNAL_EVENT_RESUMED] = NULL,
   [MYRMEX_JOURNAL_EVENT_ENDED] = "(yy)",
+  [MYRMEX_JOURNAL_EVENT_KEPT] = "(say)",
 };
 
 /* The type of the data of an event, or NULL where there are none, or no such kind. */
@@ -40,6 +41,38 @@ myrmex_journal_event_get_type (MyrmexJournalEventKind kind)
   if ((guint) kind >= G_N_ELEMENTS (data_types) || data_types[kind] == NULL)
     return NULL;
   return G_VARIANT_TYPE (data_types[kind]);
+}
+
+/* What tables have of a run's options is a dictionary that has this too. */
+#define RETRIED_FROM "retried_from"
+
+/* The options, as they are written, or NULL. */
+GVariant *
+myrmex_journal_run_dup_options (const MyrmexJournalRun *self)
+{
+  GVariantDict dict;
+
+  if (self->retried_from == NULL)
+    return self->options != NULL ? g_variant_ref (self->options) : NULL;
+  g_variant_dict_init (&dict, self->options);
+  g_variant_dict_insert (&dict, RETRIED_FROM, "s", self->retried_from);
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+/* Takes what was written; it may be NULL. */
+void
+myrmex_journal_run_take_options (MyrmexJournalRun *self,
+                                 GVariant         *options)
+{
+  GVariantDict dict;
+
+  self->options = options;
+  if (options == NULL || !g_variant_lookup (options, RETRIED_FROM, "s", &self->retried_from))
+    return;
+  g_variant_dict_init (&dict, options);
+  g_variant_dict_remove (&dict, RETRIED_FROM);
+  self->options = g_variant_ref_sink (g_variant_dict_end (&dict));
+  g_variant_unref (options);
 }
 
 void
@@ -72,6 +105,7 @@ myrmex_journal_run_copy (const MyrmexJournalRun *self)
   copy->digest = g_strdup (self->digest);
   copy->token = g_strdup (self->token);
   copy->log_directory = g_strdup (self->log_directory);
+  copy->retried_from = g_strdup (self->retried_from);
   copy->state.error = g_strdup (self->state.error);
   return copy;
 }
@@ -90,6 +124,7 @@ myrmex_journal_run_free (MyrmexJournalRun *self)
   g_free (self->digest);
   g_free (self->token);
   g_free (self->log_directory);
+  g_free (self->retried_from);
   g_free (self->state.error);
   g_free (self);
 }

@@ -43,6 +43,7 @@ static const MyrmexJournalEventKind kinds[] = {
   [MYRMEX_RECORD_PAUSED] = MYRMEX_JOURNAL_EVENT_PAUSED,
   [MYRMEX_RECORD_RESUMED] = MYRMEX_JOURNAL_EVENT_RESUMED,
   [MYRMEX_RECORD_ENDED] = MYRMEX_JOURNAL_EVENT_ENDED,
+  [MYRMEX_RECORD_KEPT] = MYRMEX_JOURNAL_EVENT_KEPT,
 };
 
 G_STATIC_ASSERT (MYRMEX_NO_INDEX == MYRMEX_JOURNAL_NO_TASK);
@@ -63,6 +64,8 @@ new_data (const MyrmexRecord *record)
       return g_variant_new ("(ys)", (guint8) record->condition, text);
     case MYRMEX_RECORD_ENDED:
       return g_variant_new ("(yy)", 0, 0);
+    case MYRMEX_RECORD_KEPT:
+      return g_variant_new ("(s^ay)", text, record->log_path != NULL ? record->log_path : "");
     case MYRMEX_RECORD_ATTEMPT_STARTED:
     case MYRMEX_RECORD_LINGERER_GONE:
     case MYRMEX_RECORD_ADVANCED:

@@ -45,6 +45,7 @@ myrmex_journal_replay_init (MyrmexJournalReplay  *self,
                             GError              **error)
 {
   gint64 last = wall;
+  guint first = 0;
 
   *self = (MyrmexJournalReplay) { .has_started = events->len > 0 };
   self->in_flight = g_array_new (FALSE, FALSE, sizeof (guint32));
@@ -57,9 +58,11 @@ myrmex_journal_replay_init (MyrmexJournalReplay  *self,
   if (events->len == 0)
     return TRUE;
 
-  if (get_event (events, 0)->kind != MYRMEX_JOURNAL_EVENT_STARTED)
-    return refuse (get_event (events, 0), 0, error);
-  g_variant_get (get_event (events, 0)->data, "(ub)", &self->seed, NULL);
+  while (first < events->len - 1 && get_event (events, first)->kind == MYRMEX_JOURNAL_EVENT_KEPT)
+    first++;
+  if (get_event (events, first)->kind != MYRMEX_JOURNAL_EVENT_STARTED)
+    return refuse (get_event (events, first), first, error);
+  g_variant_get (get_event (events, first)->data, "(ub)", &self->seed, NULL);
   return TRUE;
 }
 
@@ -84,6 +87,17 @@ take_out (GArray  *tasks,
         }
     }
   return FALSE;
+}
+
+static gboolean
+keep_task (MyrmexScheduler          *scheduler,
+           const MyrmexJournalEvent *event)
+{
+  if (myrmex_scheduler_get_run_status (scheduler) != MYRMEX_RUN_STATUS_QUEUED ||
+      myrmex_scheduler_get_status (scheduler, event->task) != MYRMEX_TASK_STATUS_PENDING)
+    return FALSE;
+  myrmex_scheduler_preset_completed (scheduler, event->task, event->attempt);
+  return TRUE;
 }
 
 static gboolean
@@ -173,6 +187,8 @@ feed (MyrmexJournalReplay      *self,
       return myrmex_scheduler_resume (scheduler);
     case MYRMEX_JOURNAL_EVENT_RETRY_DUE:
       return TRUE; /* it follows from the outcome and the seed */
+    case MYRMEX_JOURNAL_EVENT_KEPT:
+      return keep_task (scheduler, event);
     case MYRMEX_JOURNAL_EVENT_ENDED:
       self->has_ended = TRUE;
       return myrmex_run_status_is_final (myrmex_scheduler_get_run_status (scheduler));
@@ -199,7 +215,8 @@ static gboolean
 has_task (const MyrmexJournalEvent *event)
 {
   return event->kind == MYRMEX_JOURNAL_EVENT_ATTEMPT_STARTED || event->kind == MYRMEX_JOURNAL_EVENT_ATTEMPT_ENDED ||
-         event->kind == MYRMEX_JOURNAL_EVENT_LINGERER_GONE || event->kind == MYRMEX_JOURNAL_EVENT_EVALUATED;
+         event->kind == MYRMEX_JOURNAL_EVENT_LINGERER_GONE || event->kind == MYRMEX_JOURNAL_EVENT_EVALUATED ||
+         event->kind == MYRMEX_JOURNAL_EVENT_KEPT;
 }
 
 /* Brings a new scheduler, made with the seed, to where the old one was. Nothing is let happen that has become

@@ -17,6 +17,7 @@ new_recorder (gpointer           data,
               const MyrmexPlan  *plan,
               const char        *run_id,
               GVariant          *options,
+              const char        *retried_from,
               GError           **error)
 {
   g_autoptr (GError) reason = NULL;
@@ -26,6 +27,7 @@ new_recorder (gpointer           data,
     .name = (char *) myrmex_workflow_get_name (plan->workflow),
     .definition = definition,
     .options = options,
+    .retried_from = (char *) retried_from,
     .n_tasks = plan->graph.n_tasks,
     .submitted = g_get_real_time (),
     .state = { .status = MYRMEX_RUN_STATUS_QUEUED },

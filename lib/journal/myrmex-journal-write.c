@@ -94,6 +94,7 @@ write_run (MyrmexJournalDatabase      *self,
            GError                    **error)
 {
   const MyrmexJournalRun *run = record->submitted;
+  g_autoptr (GVariant) options = myrmex_journal_run_dup_options (run);
   sqlite3_stmt *statement =
     myrmex_journal_database_prepare (self,
                                      "INSERT INTO runs (id, name, status, reason, submitted, started, finished, "
@@ -118,7 +119,7 @@ write_run (MyrmexJournalDatabase      *self,
   myrmex_journal_bind_text (statement, 14, run->idempotency_key);
   myrmex_journal_bind_text (statement, 15, run->log_directory);
   myrmex_journal_bind_text (statement, 16, run->state.error);
-  myrmex_journal_bind_variant (statement, 17, run->options);
+  myrmex_journal_bind_variant (statement, 17, options);
   myrmex_journal_bind_text (statement, 18, run->definition);
   myrmex_journal_bind_text (statement, 19, run->workflow != NULL ? run->workflow : run->name);
   myrmex_journal_bind_text (statement, 20, run->submitter);

@@ -17,9 +17,12 @@ struct _MyrmexTaskResult
   GVariant         *value;
   GError           *error;
   char             *error_name;
+  char             *kept_from;       /* the id of the run that the task ran in, a GRefString; NULL: in this one */
 };
 
 /* The caller fills in the fields before it shows the result to anyone. */
-MyrmexTaskResult *myrmex_task_result_new (void);
+MyrmexTaskResult *myrmex_task_result_new  (void);
+MyrmexTaskResult *myrmex_task_result_keep (MyrmexTaskResult *before,
+                                           char             *run_id);
 
 G_END_DECLS

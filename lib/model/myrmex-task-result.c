@@ -25,6 +25,30 @@ myrmex_task_result_new (void)
   return self;
 }
 
+/* The result of a task of an earlier run, in one that keeps it; takes @before, and a reference of @run_id. Where the
+ * earlier run has kept it itself, the task ran before that. */
+MyrmexTaskResult *
+myrmex_task_result_keep (MyrmexTaskResult *before,
+                         char             *run_id)
+{
+  MyrmexTaskResult *self;
+
+  if (before->kept_from != NULL)
+    return before;
+
+  self = myrmex_task_result_new ();
+  self->status = before->status;
+  self->reason = before->reason;
+  self->attempts = before->attempts;
+  self->execution_time = before->execution_time;
+  self->started = before->started;
+  self->finished = before->finished;
+  self->value = before->value != NULL ? g_variant_ref (before->value) : NULL;
+  self->kept_from = g_ref_string_acquire (run_id);
+  myrmex_task_result_unref (before);
+  return self;
+}
+
 /**
  * myrmex_task_result_ref:
  * @self: a result
@@ -63,6 +87,7 @@ myrmex_task_result_unref (MyrmexTaskResult *self)
   g_clear_pointer (&self->value, g_variant_unref);
   g_clear_error (&self->error);
   g_free (self->error_name);
+  g_clear_pointer (&self->kept_from, g_ref_string_release);
   g_free (self);
 }
 
@@ -248,12 +273,32 @@ myrmex_task_result_get_finished (MyrmexTaskResult *self)
 }
 
 /**
+ * myrmex_task_result_get_kept_from:
+ * @self: a result
+ *
+ * Gets which run the task ran in, where that was an earlier one: [method@Myrmex.Runner.retry_failed] keeps what has
+ * completed.
+ *
+ * Returns: (transfer none) (nullable): the id of a run, or %NULL where it is of the run that was asked
+ *
+ * Since: 1.0
+ */
+const char *
+myrmex_task_result_get_kept_from (MyrmexTaskResult *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->kept_from;
+}
+
+/**
  * myrmex_task_result_to_variant:
  * @self: a result
  *
  * Makes a dictionary of the result, as it goes over the bus and into reports: `status`, `reason`, `success`,
  * `value`, `error`, `error_name`, `attempts`, `execution_time` (seconds), `started` and `finished`
- * (microseconds since 1970). What there is not is left out; `value` is left out where it is null.
+ * (microseconds since 1970), `kept_from` (the id of an earlier run). What there is not is left out; `value` is left
+ * out where it is null.
  *
  * Returns: (transfer floating): a dictionary of type `a{sv}`
  *
@@ -283,6 +328,8 @@ myrmex_task_result_to_variant (MyrmexTaskResult *self)
     g_variant_dict_insert (&dict, "started", "x", self->started);
   if (self->finished != 0)
     g_variant_dict_insert (&dict, "finished", "x", self->finished);
+  if (self->kept_from != NULL)
+    g_variant_dict_insert (&dict, "kept_from", "s", self->kept_from);
 
   return g_variant_dict_end (&dict);
 }

@@ -40,6 +40,8 @@ gint64            myrmex_task_result_get_started        (MyrmexTaskResult *self)
 MYRMEX_AVAILABLE_IN_1_0
 gint64            myrmex_task_result_get_finished       (MyrmexTaskResult *self);
 MYRMEX_AVAILABLE_IN_1_0
+const char       *myrmex_task_result_get_kept_from      (MyrmexTaskResult *self);
+MYRMEX_AVAILABLE_IN_1_0
 GVariant         *myrmex_task_result_to_variant         (MyrmexTaskResult *self) G_GNUC_WARN_UNUSED_RESULT;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MyrmexTaskResult, myrmex_task_result_unref)

@@ -86,9 +86,11 @@ add_task (MyrmexJsonWriter   *json,
   add_text (json, "status", myrmex_task_status_to_string (task->status));
   add_text (json, "reason", myrmex_reason_to_string (task->reason));
   add_uint (json, "attempts", task->attempts);
-  add_time (json, "started", task->started);
-  add_time (json, "finished", task->finished);
+  add_time (json, "started", task->kept_from != NULL ? task->kept_started : task->started);
+  add_time (json, "finished", task->kept_from != NULL ? task->kept_finished : task->finished);
   add_seconds (json, "execution_time", task->execution_time);
+  if (task->kept_from != NULL)
+    add_text (json, "kept_from", task->kept_from);
   if (task->error != NULL)
     add_text (json, "error", task->error);
   if (task->error_name != NULL)

@@ -19,6 +19,9 @@ typedef struct
   gint64            started;
   gint64            finished;
   gint64            execution_time; /* µs, all attempts together */
+  char             *kept_from;      /* nullable: the id of an earlier run that it is of; it never started in this one */
+  gint64            kept_started;   /* in the earlier one */
+  gint64            kept_finished;
   char             *error;          /* nullable */
   char             *error_name;     /* nullable */
   GVariant         *value;          /* nullable */

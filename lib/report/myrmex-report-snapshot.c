@@ -27,8 +27,17 @@ take_result (MyrmexReportTask *task,
   task->status = myrmex_task_result_get_status (result);
   task->reason = myrmex_task_result_get_reason (result);
   task->attempts = myrmex_task_result_get_attempts (result);
-  task->started = myrmex_task_result_get_started (result);
-  task->finished = myrmex_task_result_get_finished (result);
+  task->kept_from = g_strdup (myrmex_task_result_get_kept_from (result));
+  if (task->kept_from == NULL)
+    {
+      task->started = myrmex_task_result_get_started (result);
+      task->finished = myrmex_task_result_get_finished (result);
+    }
+  else
+    {
+      task->kept_started = myrmex_task_result_get_started (result);
+      task->kept_finished = myrmex_task_result_get_finished (result);
+    }
   task->execution_time = (gint64) (myrmex_task_result_get_execution_time (result) * G_USEC_PER_SEC + 0.5);
   task->error = error != NULL ? dup_valid (error->message) : NULL;
   task->error_name = dup_valid (myrmex_task_result_get_error_name (result));

@@ -390,6 +390,8 @@ myrmex_words_note (const MyrmexReportTask *task)
     return g_strdup (task->error);
   if (task->explanation != NULL)
     return g_strdup (task->explanation);
+  if (task->kept_from != NULL)
+    return g_strdup_printf (_("kept from run %s"), task->kept_from);
   if (task->status != MYRMEX_TASK_STATUS_COMPLETED)
     return g_strdup (task->reason != MYRMEX_REASON_NONE ? myrmex_words_reason (task) : "");
   if (task->value == NULL)

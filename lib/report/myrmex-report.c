@@ -73,7 +73,8 @@ myrmex_report_seal (MyrmexReport *self)
   for (guint32 i = 0; i < self->n_tasks; i++)
     {
       self->counts[self->tasks[i].status]++;
-      self->execution_time += self->tasks[i].execution_time;
+      if (self->tasks[i].kept_from == NULL)
+        self->execution_time += self->tasks[i].execution_time;
     }
   myrmex_report_analyse (self);
 }
@@ -102,6 +103,7 @@ task_clear (MyrmexReportTask *task)
 {
   g_free (task->name);
   g_free (task->action);
+  g_free (task->kept_from);
   g_free (task->error);
   g_free (task->error_name);
   g_free (task->explanation);

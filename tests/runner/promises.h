@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 /* What is promised of a run, whatever executes it. */
 void add_order_tests    (const RunnerKind *kind);
 void add_failure_tests  (const RunnerKind *kind);
+void add_retry_tests    (const RunnerKind *kind);
 void add_time_tests     (const RunnerKind *kind);
 void add_control_tests  (const RunnerKind *kind);
 void add_telling_tests  (const RunnerKind *kind);

@@ -117,18 +117,43 @@ fixture_open (Fixture    *self,
   self->kind->open (self, gate);
 }
 
+static void
+follow (Fixture   *self,
+        MyrmexRun *run)
+{
+  self->run = run;
+  g_signal_connect (run, "progress", G_CALLBACK (progress_cb), self);
+  g_signal_connect (run, "finished", G_CALLBACK (finished_cb), self);
+}
+
 MyrmexRun *
 fixture_start (Fixture  *self,
                GVariant *options)
 {
   g_autoptr (GError) error = NULL;
+  MyrmexRun *run;
 
   g_assert_null (self->run);
-  self->run = myrmex_runner_start (self->runner, self->workflow, options, &error);
+  run = myrmex_runner_start (self->runner, self->workflow, options, &error);
   g_assert_no_error (error);
-  g_signal_connect (self->run, "progress", G_CALLBACK (progress_cb), self);
-  g_signal_connect (self->run, "finished", G_CALLBACK (finished_cb), self);
-  return self->run;
+  follow (self, run);
+  return run;
+}
+
+MyrmexRun *
+fixture_retry_failed (Fixture  *self,
+                      GVariant *options)
+{
+  g_autoptr (GError) error = NULL;
+  MyrmexRun *earlier = self->run;
+  MyrmexRun *run = myrmex_runner_retry_failed (self->runner, earlier, options, &error);
+
+  g_assert_no_error (error);
+  g_signal_handlers_disconnect_by_data (earlier, self);
+  g_string_truncate (self->told, 0);
+  self->is_finished = FALSE;
+  follow (self, run);
+  return earlier;
 }
 
 void

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  *   show DEPENDENCY    completes with the value of a direct dependency
  *   fail               fails
  *   fail N             fails N times, then completes with the number of its attempt, as a string
+ *   sick NAME          fails until fixture_open() is called for the gate, then completes
  *   gate NAME          runs until fixture_open() is called for the gate, or until it is interrupted
  *   deaf NAME          the same, but does not listen when it is interrupted
  *
@@ -72,6 +73,9 @@ void        fixture_open          (Fixture          *self,
                                    const char       *gate);
 
 MyrmexRun  *fixture_start         (Fixture          *self,
+                                   GVariant         *options);
+/* A run that retries that of the test takes its place, and what was told begins anew. Returns the earlier one. */
+MyrmexRun  *fixture_retry_failed  (Fixture          *self,
                                    GVariant         *options);
 void        fixture_fails         (Fixture          *self,
                                    GVariant         *options,

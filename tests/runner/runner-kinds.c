@@ -130,6 +130,16 @@ fail_func (MyrmexTaskContext  *context,
 }
 
 static GVariant *
+sick_func (MyrmexTaskContext  *context,
+           gpointer            data,
+           GError            **error)
+{
+  if (!gate_is_open (((Step *) data)->gate))
+    g_set_error_literal (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, "it is not well");
+  return NULL;
+}
+
+static GVariant *
 gate_func (MyrmexTaskContext  *context,
            gpointer            data,
            GError            **error)
@@ -159,7 +169,7 @@ find_func (const char *word)
     MyrmexTaskFunc  func;
   } words[] = {
     { "ok", ok_func }, { "value", value_func }, { "show", show_func },
-    { "fail", fail_func }, { "gate", gate_func }, { "deaf", deaf_func },
+    { "fail", fail_func }, { "sick", sick_func }, { "gate", gate_func }, { "deaf", deaf_func },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
@@ -171,9 +181,15 @@ find_func (const char *word)
 }
 
 static gboolean
-uses_gate (const char *word)
+waits (const char *word)
 {
   return g_str_equal (word, "gate") || g_str_equal (word, "deaf");
+}
+
+static gboolean
+uses_gate (const char *word)
+{
+  return waits (word) || g_str_equal (word, "sick");
 }
 
 static MyrmexTask *
@@ -257,7 +273,7 @@ add_main (Fixture    *self,
 {
   MyrmexTask *task;
 
-  if (uses_gate (word))
+  if (waits (word))
     return myrmex_workflow_add_async (self->workflow, name, g_str_equal (word, "gate") ? gate_async : deaf_async,
                                       step_new (argument, get_gate (self, argument)), step_free);
 
@@ -392,6 +408,8 @@ add_command (Fixture    *self,
                                       make_options ("TIMES", argument));
 
   text = get_lock (self, argument);
+  if (g_str_equal (word, "sick"))
+    return myrmex_workflow_add_shell (workflow, name, "exec flock -n -s \"$GATE\" true", make_options ("GATE", text));
   if (g_str_equal (word, "gate"))
     return myrmex_workflow_add_shell (workflow, name, "exec flock -s \"$GATE\" true", make_options ("GATE", text));
   if (g_str_equal (word, "deaf"))

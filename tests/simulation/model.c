@@ -210,6 +210,11 @@ model_init (Model          *self,
     {
       self->tasks[task].timer = NEVER;
       measure_path (self, task);
+      if (scenario->tasks[task].is_kept)
+        {
+          self->tasks[task].status = MYRMEX_TASK_STATUS_COMPLETED;
+          self->tasks[task].attempts = scenario->tasks[task].kept_attempts;
+        }
     }
 }
 
@@ -575,6 +580,12 @@ model_foresee (const Scenario *scenario,
   if (its_end->known)
     return;
   its_end->known = TRUE;
+  if (its->is_kept)
+    {
+      its_end->status = MYRMEX_TASK_STATUS_COMPLETED;
+      its_end->reason = MYRMEX_REASON_NONE;
+      return;
+    }
 
   for (guint32 dep = 0; dep < scenario->n_tasks; dep++)
     if (its->depends_on[dep])

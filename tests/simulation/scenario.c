@@ -197,7 +197,22 @@ scenario_init (Scenario *self,
   make_script (self, dice);
 }
 
-/* Depends on nothing but seed, task and attempt: it goes the same way in whatever order things happen. */
+/* Another run of the same workflow, in which what was marked as kept does not run again. Everything else may go in
+ * another way than before, and something else is done to it. */
+void
+scenario_retry (Scenario *self,
+                Dice     *dice)
+{
+  self->round++;
+  self->n_script = 0;
+  make_script (self, dice);
+  self->timeout = dice_chance (dice, 0.8) ? 0 : 10 * (1 + (gint64) dice_below (dice, 60));
+  for (guint32 task = 0; task < self->n_tasks; task++)
+    if (self->tasks[task].has_condition && dice_chance (dice, 0.3))
+      self->tasks[task].condition = MYRMEX_CONDITION_TRUE;
+}
+
+/* Depends on nothing but seed, round, task and attempt: it goes the same way in whatever order things happen. */
 void
 scenario_get_attempt (const Scenario  *self,
                       guint32          task,
@@ -212,7 +227,7 @@ scenario_get_attempt (const Scenario  *self,
   /* Some workflows never fail, some hardly ever, some often. */
   static const double failing[] = { 0.0, 0.05, 0.2, 0.5 };
 
-  dice_init (dice, self->seed, task + 1, attempt);
+  dice_init (dice, self->seed, self->round * (MAX_TASKS + 1) + task + 1, attempt);
   out->duration = dice_chance (dice, 0.1) ? 1 : pick_duration (dice, 12);
   out->success = !dice_chance (dice, failing[self->seed % G_N_ELEMENTS (failing)]);
   out->reason = reasons[dice_below (dice, G_N_ELEMENTS (reasons))];
@@ -290,6 +305,8 @@ scenario_print (const Scenario *self)
                 its->backoff.max_elapsed);
       if (its->has_condition)
         printf (", condition %d", its->condition);
+      if (its->is_kept)
+        printf (", kept with %u attempts", its->kept_attempts);
       printf ("\n");
     }
 }

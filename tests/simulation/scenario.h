@@ -27,6 +27,8 @@ typedef struct
   gboolean              has_condition;
   MyrmexConditionResult condition;
   gint64                condition_time;
+  gboolean              is_kept;        /* it completed in an earlier run, */
+  guint                 kept_attempts;  /* with so many attempts */
 } ScenarioTask;
 
 /* How an attempt goes if it is left alone, and if it is not. */
@@ -59,6 +61,7 @@ typedef struct
 typedef struct
 {
   guint32      seed;
+  guint        round;      /* which run of the workflow this is, from 0 */
   guint32      n_tasks;
   ScenarioTask tasks[MAX_TASKS];
   gboolean     fail_fast;
@@ -83,6 +86,8 @@ gboolean    dice_chance          (Dice            *self,
 
 void        scenario_init        (Scenario        *self,
                                   guint32          seed);
+void        scenario_retry       (Scenario        *self,
+                                  Dice            *dice);
 MyrmexPlan *scenario_new_plan    (const Scenario  *self);
 void        scenario_get_attempt (const Scenario  *self,
                                   guint32          task,

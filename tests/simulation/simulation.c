@@ -37,6 +37,7 @@ pull_start (Simulation *self,
       return FALSE;
     }
 
+  CHECK (self, !self->scenario->tasks[call.next].is_kept, "task %u starts and was kept", call.next);
   CHECK (self, !self->model.paused, "task %u starts in a pause", call.next);
   CHECK (self, model_has_slot (&self->model), "task %u starts beyond max_parallel", call.next);
   CHECK (self, model_is_ready (&self->model, call.next), "task %u starts and is not ready", call.next);
@@ -393,34 +394,78 @@ run_to_end (Simulation *self)
   CHECK (self, self->told_end, "the run does not end");
 }
 
-/* Returns whether all was as it should be. */
+/* What completed in an earlier run is there before anything else. */
+static void
+preset (Simulation *self)
+{
+  for (guint32 task = 0; task < self->scenario->n_tasks; task++)
+    {
+      const ScenarioTask *its = &self->scenario->tasks[task];
+
+      if (!its->is_kept)
+        continue;
+      make_call (self, (Call) { .kind = CALL_PRESET_COMPLETED, .task = task, .n_attempts = its->kept_attempts });
+      self->before[task] = MYRMEX_TASK_STATUS_COMPLETED;
+      self->tally->n_kept++;
+    }
+}
+
+/* Returns whether all was as it should be. Marks what the next run is to keep of this one. */
+static gboolean
+simulate_run (Scenario *scenario,
+              gboolean  verbose,
+              Tally    *tally)
+{
+  Simulation self = {
+    .scenario = scenario, .verbose = verbose, .tally = tally, .now = EPOCH, .wakes_at = NEVER,
+  };
+  const guint32 seed = scenario->seed;
+
+  if (verbose)
+    scenario_print (scenario);
+
+  g_autoptr (PlanFixture) plan = scenario_new_plan (scenario);
+  g_autoptr (MyrmexScheduler) scheduler = myrmex_scheduler_new (plan, seed);
+  g_autoptr (GArray) calls = g_array_new (FALSE, FALSE, sizeof (Call));
+
+  self.scheduler = scheduler;
+  self.calls = calls;
+  model_init (&self.model, scenario);
+  dice_init (&self.dice, seed, G_MAXUINT32, scenario->round);
+
+  preset (&self);
+  run_to_end (&self);
+  if (!self.is_wrong)
+    simulation_check_foreseen (&self);
+  if (!self.is_wrong)
+    simulation_check_replay (&self, plan);
+  for (guint32 task = 0; task < scenario->n_tasks; task++)
+    {
+      scenario->tasks[task].is_kept = self.model.tasks[task].status == MYRMEX_TASK_STATUS_COMPLETED;
+      scenario->tasks[task].kept_attempts = self.model.tasks[task].attempts;
+    }
+  return !self.is_wrong;
+}
+
+/* Runs a workflow, and some of them again and again, each time with what has completed until then. */
 gboolean
 simulate (guint32   seed,
           gboolean  verbose,
           Tally    *tally)
 {
   Scenario scenario;
-  Simulation self = {
-    .scenario = &scenario, .verbose = verbose, .tally = tally, .now = EPOCH, .wakes_at = NEVER,
-  };
+  Dice dice;
 
   scenario_init (&scenario, seed);
-  if (verbose)
-    scenario_print (&scenario);
-
-  g_autoptr (PlanFixture) plan = scenario_new_plan (&scenario);
-  g_autoptr (MyrmexScheduler) scheduler = myrmex_scheduler_new (plan, seed);
-  g_autoptr (GArray) calls = g_array_new (FALSE, FALSE, sizeof (Call));
-
-  self.scheduler = scheduler;
-  self.calls = calls;
-  model_init (&self.model, &scenario);
-  dice_init (&self.dice, seed, G_MAXUINT32, 0);
-
-  run_to_end (&self);
-  if (!self.is_wrong)
-    simulation_check_foreseen (&self);
-  if (!self.is_wrong)
-    simulation_check_replay (&self, plan);
-  return !self.is_wrong;
+  dice_init (&dice, seed, G_MAXUINT32, G_MAXUINT);
+  if (!simulate_run (&scenario, verbose, tally))
+    return FALSE;
+  while (dice_chance (&dice, 0.3))
+    {
+      scenario_retry (&scenario, &dice);
+      tally->n_retried++;
+      if (!simulate_run (&scenario, verbose, tally))
+        return FALSE;
+    }
+  return TRUE;
 }

@@ -15,6 +15,8 @@ typedef struct
   guint64 n_skips;
   guint64 n_overtaken;   /* stops that came too late */
   guint64 n_foreseen;    /* runs that ended as foreseen */
+  guint64 n_retried;     /* runs that took over what an earlier one completed */
+  guint64 n_kept;        /* tasks that they took over */
   guint64 n_run_status[MYRMEX_RUN_STATUS_CANCELLED + 1];
 } Tally;
 

@@ -11,6 +11,9 @@ call_make (Call            *self,
 {
   switch (self->kind)
     {
+    case CALL_PRESET_COMPLETED:
+      myrmex_scheduler_preset_completed (scheduler, self->task, self->n_attempts);
+      break;
     case CALL_START:
       myrmex_scheduler_start (scheduler, self->now);
       break;
@@ -71,7 +74,7 @@ tape_replay (const GArray    *calls,
       const Call *recorded = &g_array_index (calls, Call, i);
       Call call = {
         .kind = recorded->kind, .now = recorded->now, .lane = recorded->lane, .task = recorded->task,
-        .outcome = recorded->outcome, .condition = recorded->condition,
+        .n_attempts = recorded->n_attempts, .outcome = recorded->outcome, .condition = recorded->condition,
       };
 
       call_make (&call, scheduler);
@@ -109,7 +112,7 @@ void
 call_print (const Call *self)
 {
   static const char * const names[] = {
-    "start", "advance", "attempt ended", "lingerer gone", "condition decided", "cancel", "pause", "resume",
+    "preset completed", "start", "advance", "attempt ended", "lingerer gone", "condition decided", "cancel", "pause", "resume",
     "next start", "next evaluation", "next notice",
   };
 
@@ -122,6 +125,7 @@ call_print (const Call *self)
               self->outcome.retryable ? ", retryable" : "", self->outcome.lingers ? ", lingers" : "",
               myrmex_task_status_to_string ((MyrmexTaskStatus) self->answer), self->due);
       break;
+    case CALL_PRESET_COMPLETED:
     case CALL_LINGERER_GONE:
       printf (" %u\n", self->task);
       break;

@@ -8,6 +8,7 @@
 
 typedef enum
 {
+  CALL_PRESET_COMPLETED,
   CALL_START,
   CALL_ADVANCE,
   CALL_ATTEMPT_ENDED,
@@ -27,6 +28,7 @@ typedef struct
   gint64                now;
   MyrmexLane            lane;
   guint32               task;
+  guint                 n_attempts;
   MyrmexOutcome         outcome;
   MyrmexConditionResult condition;
 

@@ -22,6 +22,7 @@ check_tally (const Tally *tally,
   return count < 1000 ||
          (tally->n_starts > 0 && tally->n_retries > 0 && tally->n_stops > 0 && tally->n_skips > 0 &&
           tally->n_overtaken > 0 && tally->n_foreseen > (guint64) count / 10 &&
+          tally->n_retried > (guint64) count / 10 && tally->n_kept > tally->n_retried &&
           tally->n_run_status[MYRMEX_RUN_STATUS_COMPLETED] > 0 &&
           tally->n_run_status[MYRMEX_RUN_STATUS_FAILED] > 0 &&
           tally->n_run_status[MYRMEX_RUN_STATUS_CANCELLED] > 0);
@@ -72,6 +73,7 @@ main (int    argc,
           G_GUINT64_FORMAT " as foreseen from the outcomes alone\n",
           tally.n_run_status[MYRMEX_RUN_STATUS_COMPLETED], tally.n_run_status[MYRMEX_RUN_STATUS_FAILED],
           tally.n_run_status[MYRMEX_RUN_STATUS_CANCELLED], tally.n_foreseen);
+  printf ("# %" G_GUINT64_FORMAT " of them again, with %" G_GUINT64_FORMAT " tasks kept\n", tally.n_retried, tally.n_kept);
 
   if (n_wrong > 0)
     printf ("# run this with --seed SEED to see all that happened\n");

@@ -4,7 +4,7 @@ import GLib from 'gi://GLib';
 import Myrmex from 'gi://Myrmex';
 import System from 'system';
 
-import { equal, ok, rejects, run, sleep, test, until } from './tap.js';
+import { equal, ok, rejects, run, sleep, test, throws, until } from './tap.js';
 
 const never = () => new Promise(() => {});
 
@@ -409,6 +409,44 @@ test('a run is a list of its tasks', async () => {
   equal(names, ['a', 'b']);
   equal(notified.at(-1), Myrmex.TaskStatus.COMPLETED);
   equal(flow.fraction, 1);
+});
+
+test('what failed is retried, and what has completed is kept', async () => {
+  const runner = new Myrmex.LocalRunner();
+  const ran = [];
+  let isWell = false;
+  const workflow = workflowOf(
+    { name: 'first', action: () => (ran.push('first'), { of: 'the first' }) },
+    {
+      name: 'broken',
+      dependencies: ['first'],
+      action: () => {
+        ran.push('broken');
+        if (!isWell)
+          throw new Error('not well');
+      },
+    },
+    {
+      name: 'last',
+      dependencies: ['first', 'broken'],
+      action: context => context.results.first.value.of,
+    });
+  const events = [];
+  const earlier = runner.start(workflow);
+
+  await rejects(earlier.wait(), Myrmex.WorkflowError, /not well/);
+  isWell = true;
+  const again = runner.retryFailed(earlier, { progress: (...event) => events.push(event) });
+  const results = await again.wait();
+  equal(ran, ['first', 'broken', 'broken']);
+  equal(results.last.value, 'the first');
+  equal([results.first.keptFrom, results.last.keptFrom], [earlier.get_id(), null]);
+  equal(results.first.started, earlier.results.first.started);
+  equal(events[0], ['workflow', 'started', { totalTasks: 3, retriedFrom: earlier.get_id(), kept: 1 }]);
+  ok(again.explain('first').includes(`kept from run ${earlier.get_id()}`));
+  equal(again.summary.retriedFrom, earlier.get_id());
+  throws(() => runner.retryFailed(again), Error, /has completed/);
+  throws(() => runner.retryFailed(earlier, { pausd: true }), Error, /pausd/);
 });
 
 test('three thousand asynchronous tasks, one after and beside another', async () => {

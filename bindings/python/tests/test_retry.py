@@ -194,5 +194,66 @@ class TestRetrying(unittest.TestCase):
         self.assertIsInstance(caught.exception.results['a'].error, OrchestratorTimeoutError)
 
 
+class TestRetryFailed(unittest.TestCase):
+    def setUp(self):
+        self.ran = []
+        self.is_well = False
+        self.workflow = Workflow('w')
+        self.workflow.add_task('first', self.first)
+        self.workflow.add_task('broken', self.broken, dependencies=['first'])
+        self.workflow.add_task('last', lambda context: context.results['first'].value['of'],
+                               dependencies=['first', 'broken'])
+        self.runner = Myrmex.LocalRunner()
+
+    def first(self):
+        self.ran.append('first')
+        return {'of': 'the first'}
+
+    def broken(self):
+        self.ran.append('broken')
+        if not self.is_well:
+            raise Flaky('not well')
+
+    def fail(self):
+        run = self.runner.start(self.workflow)
+        with self.assertRaises(TaskFailedError):
+            run.wait()
+        return run
+
+    def test_what_completed_is_kept(self):
+        earlier = self.fail()
+        self.is_well = True
+        run = self.runner.retry_failed(earlier)
+        results = run.wait()
+        self.assertEqual(self.ran, ['first', 'broken', 'broken'])
+        self.assertEqual(results['last'].value, 'the first')
+        self.assertEqual((run.retried_from, earlier.retried_from), (earlier.id, None))
+        self.assertEqual([results[name].kept_from for name in ('first', 'broken', 'last')], [earlier.id, None, None])
+        self.assertEqual(results['first'].started, earlier.results['first'].started)
+        self.assertIn(f'kept from run {earlier.id}', run.explain('first'))
+
+    def test_it_fails_again(self):
+        run = self.runner.retry_failed(self.fail())
+        with self.assertRaises(TaskFailedError) as caught:
+            run.wait()
+        self.assertIsInstance(caught.exception.results['broken'].error, Flaky)
+        self.assertIsNone(caught.exception.results['first'].error)
+
+    def test_options(self):
+        earlier = self.fail()
+        run = self.runner.retry_failed(earlier, {'paused': True})
+        self.assertEqual(run.counts['completed'], 1)
+        run.cancel()
+        with self.assertRaises(ValueError):
+            self.runner.retry_failed(earlier, {'pausd': True})
+
+    def test_refused(self):
+        self.is_well = True
+        run = self.runner.start(self.workflow)
+        run.wait()
+        with self.assertRaises(ValueError):
+            self.runner.retry_failed(run)
+
+
 if __name__ == '__main__':
     tap.main()

@@ -451,6 +451,53 @@ test_scheduler_misuse (void)
   assert_notices (run, "run completed none");
 }
 
+/* What completed in an earlier run is told to those that depend on it, and never starts. */
+static void
+test_scheduler_presets (void)
+{
+  g_autoptr (Run) run = run_new ("a b<a c<b d<b e<ad");
+
+  plan_fixture_set_condition (run->plan, run_index_of ('c'));
+  run_set_rule (run, 'e', MYRMEX_TRIGGER_RULE_ONE_SUCCESS);
+  run_set_retries (run, 'b', 3, 0.01);
+  run->scheduler = myrmex_scheduler_new (run->plan, 0);
+  myrmex_scheduler_preset_completed (run->scheduler, run_index_of ('a'), 1);
+  myrmex_scheduler_preset_completed (run->scheduler, run_index_of ('b'), 2);
+  g_assert_cmpuint (myrmex_scheduler_count (run->scheduler, MYRMEX_TASK_STATUS_COMPLETED), ==, 2);
+  assert_waits (run, 'a', MYRMEX_WAIT_NOTHING);
+  assert_waits (run, 'd', MYRMEX_WAIT_RUN);
+  run_start (run);
+  g_assert_cmpuint (myrmex_scheduler_get_attempt (run->scheduler, run_index_of ('b')), ==, 2);
+  g_assert_cmpuint (myrmex_scheduler_get_attempt (run->scheduler, run_index_of ('d')), ==, 0);
+  assert_asks (run, "c");
+  assert_starts (run, "de");
+  run_decide (run, 'c', MYRMEX_CONDITION_FALSE);
+  run_succeed (run, 'd');
+  run_succeed (run, 'e');
+  assert_notices (run, "run completed none");
+}
+
+/* A run of which nothing is left to do ends when it starts, and one that is cancelled before that keeps what it has. */
+static void
+test_scheduler_all_preset (void)
+{
+  for (guint n = 1; n <= 2; n++)
+    {
+      g_autoptr (Run) run = run_new ("a b<a");
+
+      run->scheduler = myrmex_scheduler_new (run->plan, 0);
+      for (guint i = 0; i < n; i++)
+        myrmex_scheduler_preset_completed (run->scheduler, i, 1);
+      assert_notices (run, "");
+      if (n == 1)
+        myrmex_scheduler_cancel (run->scheduler);
+      else
+        run_start (run);
+      assert_task (run, 'a', "completed", "none");
+      assert_notices (run, n == 1 ? "b cancelled run_cancelled, run cancelled run_cancelled" : "run completed none");
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -472,6 +519,8 @@ main (int    argc,
   g_test_add_func ("/engine/scheduler/lanes", test_scheduler_lanes);
   g_test_add_func ("/engine/scheduler/order", test_scheduler_order);
   g_test_add_func ("/engine/scheduler/long-chain", test_scheduler_long_chain);
+  g_test_add_func ("/engine/scheduler/presets", test_scheduler_presets);
+  g_test_add_func ("/engine/scheduler/all-preset", test_scheduler_all_preset);
   g_test_add_func ("/engine/scheduler/moves", test_scheduler_moves);
   g_test_add_func ("/engine/scheduler/misuse", test_scheduler_misuse);
   return g_test_run ();

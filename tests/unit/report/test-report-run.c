@@ -23,6 +23,39 @@ run_workflow (MyrmexWorkflow *workflow)
   return run;
 }
 
+/* A task that was kept of an earlier run is told of, and has no part in the time of this one. */
+static void
+test_kept (void)
+{
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  g_autoptr (MyrmexRunner) runner = myrmex_local_runner_new ();
+  g_autoptr (MyrmexRun) earlier = NULL;
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (MyrmexReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *note = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *json = NULL;
+
+  myrmex_workflow_add_command (workflow, "say", "sh", "-c", "sleep 0.05; echo hello", NULL);
+  myrmex_task_add_dependency (myrmex_workflow_add_command (workflow, "fail", "false", NULL), "say");
+  earlier = run_workflow (workflow);
+  run = myrmex_runner_retry_failed (runner, earlier, NULL, &error);
+  g_assert_no_error (error);
+  myrmex_run_wait (run, NULL, NULL);
+  report = myrmex_report_new (run);
+
+  note = g_strdup_printf ("kept from run %s", myrmex_run_get_id (earlier));
+  g_assert_cmpstr (report->tasks[0].kept_from, ==, myrmex_run_get_id (earlier));
+  g_assert_null (report->tasks[1].kept_from);
+  g_assert_cmpint (report->tasks[0].started, ==, 0);
+  g_assert_cmpint (report->execution_time, <, 50000);
+  text = myrmex_report_to_text (report, 120);
+  g_assert_nonnull (strstr (text, note));
+  json = myrmex_report_to_json (report);
+  g_assert_nonnull (strstr (json, "\"kept_from\""));
+}
+
 /* What a run is asked is all in the report, and stays when the run has gone and its logs with it. */
 static void
 test_snapshot (void)
@@ -87,6 +120,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/report/run/snapshot", test_snapshot);
+  g_test_add_func ("/report/run/kept", test_kept);
   g_test_add_func ("/report/run/empty", test_empty_run);
   return g_test_run ();
 }

@@ -44,6 +44,7 @@ function resultOf(native, cause) {
     executionTime: native.get_execution_time(),
     started: toDate(native.get_started()),
     finished: toDate(native.get_finished()),
+    keptFrom: native.get_kept_from(),
   });
 }
 

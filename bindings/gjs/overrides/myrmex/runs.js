@@ -144,7 +144,7 @@ function wait(run, cancellable) {
 function setUpRuns(namespace) {
   Myrmex = namespace;
   const { prototype } = Myrmex.Run;
-  const { start } = Myrmex.Runner.prototype;
+  const { start, retry_failed: retryFailed } = Myrmex.Runner.prototype;
 
   prototype.wait = function (cancellable = null) {
     return wait(this, cancellable);
@@ -173,4 +173,10 @@ function setUpRuns(namespace) {
   Myrmex.Runner.prototype.start = function (workflow, options = {}) {
     return startRun(packed => start.call(this, workflow, packed), options);
   };
+
+  /* A new run of the workflow of @run in which what has completed is kept, and not run again. */
+  Myrmex.Runner.prototype.retryFailed = function (run, options = {}) {
+    return startRun(packed => retryFailed.call(this, run, packed), options);
+  };
+  Myrmex.Runner.prototype.retry_failed = Myrmex.Runner.prototype.retryFailed;
 }

@@ -32,6 +32,8 @@ class TaskResult(Myrmex.TaskResult, metaclass=Documented):
     attempts = property(Myrmex.TaskResult.get_attempts, doc='How many attempts were started.')
     execution_time = property(Myrmex.TaskResult.get_execution_time,
                               doc='How long the attempts took, all together, in seconds.')
+    kept_from = property(Myrmex.TaskResult.get_kept_from,
+                         doc='The id of the earlier run that the task ran in, where it was kept; otherwise None.')
     error_name = property(Myrmex.TaskResult.get_error_name,
                           doc="The name of the failure, as retry_on knows it: 'ValueError', 'exit-2', 'timeout'.")
 
@@ -170,7 +172,8 @@ class Results(ResultMapping):
             counts[result.status.value] += 1
         return {'name': workflow_name, 'total_tasks': len(tasks), **counts,
                 'success': status == RunStatus.COMPLETED, 'status': status.value,
-                'total_execution_time': sum(task['execution_time'] for task in tasks.values()),
+                'total_execution_time': sum(result.execution_time for result in self.values()
+                                            if result.kept_from is None),
                 'elapsed_time': elapsed, 'tasks': tasks}
 
     def __await__(self):

@@ -112,6 +112,8 @@ class Run(Myrmex.Run):
         return self
 
     id = property(Myrmex.Run.get_id, doc='The id: 32 hexadecimal digits that nobody can guess.')
+    retried_from = property(Myrmex.Run.get_retried_from,
+                            doc='The id of the earlier run that this one retries, or None.')
     name = property(Myrmex.Run.get_name, doc='The name of the workflow.')
     workflow = property(Myrmex.Run.get_workflow, doc='What is run, or None where this process does not have it.')
     fraction = property(Myrmex.Run.get_fraction, doc='The part of the tasks that have ended, 0 to 1.')

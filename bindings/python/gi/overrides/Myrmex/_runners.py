@@ -35,8 +35,12 @@ def runner_for(max_parallel):
 
 
 def start_run(runner, workflow, options):
+    return _start(Myrmex.Runner.start, runner, workflow, options)
+
+
+def _start(start, runner, what, options):
     try:
-        return Myrmex.Runner.start(runner, workflow, to_vardict(options, 'options') if options else None)
+        return start(runner, what, to_vardict(options, 'options') if options else None)
     except GLib.Error as error:
         # No task has failed yet.
         raise (WorkflowError(error.message) if error.code == Code.FAILED else native_error(error)) from None
@@ -52,3 +56,9 @@ class Runner(Myrmex.Runner):
         """Starts a run and returns it. @options is a dictionary: parameters, env, directory, log_directory, timeout
         and paused; Workflow.start() says what they mean."""
         return start_run(self, workflow, options)._claim()
+
+    def retry_failed(self, run, options=None):
+        """Starts a new run of the workflow of @run, which has failed or was cancelled, and returns it. What has
+        completed is kept and not run again, with its value, times and log; everything else is decided anew.
+        @options are those of start(), and take the place of those of @run."""
+        return _start(Myrmex.Runner.retry_failed, self, run, options)._claim()

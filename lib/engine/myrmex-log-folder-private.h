@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Where the logs of a run are: a folder that its caller named, which stays, or one of its own, which is made when it is
+ * first needed and goes with the last reference. A run that keeps tasks of an earlier one holds the folder of that. Of
+ * any thread. */
+typedef struct _MyrmexLogFolder MyrmexLogFolder;
+
+MyrmexLogFolder *myrmex_log_folder_new      (const char            *path);
+MyrmexLogFolder *myrmex_log_folder_ref      (MyrmexLogFolder       *self);
+void             myrmex_log_folder_unref    (MyrmexLogFolder       *self);
+char            *myrmex_log_folder_dup_path (MyrmexLogFolder       *self,
+                                             const char            *name,
+                                             guint                  attempt);
+gboolean         myrmex_log_folder_is_made  (MyrmexLogFolder       *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MyrmexLogFolder, myrmex_log_folder_unref)
+
+G_END_DECLS
