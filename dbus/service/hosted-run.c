@@ -12,6 +12,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "base/myrmex-crash-point-private.h"
 #include "engine/myrmex-run-private.h"
 #include "interfaces/myrmex-bus-private.h"
 
@@ -220,6 +221,7 @@ finished_cb (MyrmexRun *run,
   g_autoptr (HostedRun) kept = hosted_run_ref (self);
   Described described = hosted_run_describe (self);
 
+  MYRMEX_CRASH_POINT ("run-ended");
   self->has_ended = TRUE;
   flush_batch (self);
   tell_properties (self);

@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/myrmex-crash-point-private.h"
 #include "interfaces/myrmex-bus-private.h"
 #include "journal/myrmex-journal-query-private.h"
 
@@ -125,8 +126,10 @@ loaded_cb (GObject      *source,
   Service *self = recovery->service;
   g_autoptr (GPtrArray) runs = g_task_propagate_pointer (G_TASK (result), NULL);
 
+  MYRMEX_CRASH_POINT ("recovery-loaded");
   for (guint i = 0; i < runs->len && !self->is_closing; i++)
     go_on (self, runs->pdata[i]);
+  MYRMEX_CRASH_POINT ("recovery-begun");
   if (runs->len > 0)
     g_info ("%u runs go on", runs->len);
   self->is_recovering = FALSE;

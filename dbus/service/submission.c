@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/myrmex-crash-point-private.h"
 #include "folders.h"
 #include "interfaces/myrmex-bus-private.h"
 #include "journal/myrmex-journal-query-private.h"
@@ -516,10 +517,13 @@ written_cb (gpointer data)
     }
 
   /* A service that leaves has it in its journal, where the next one finds it. */
+  MYRMEX_CRASH_POINT ("submit-written");
   path = hosted_run_dup_path (self->run->row);
   if (!self->service->is_closing)
     begin_run (self);
+  MYRMEX_CRASH_POINT ("submit-begun");
   finish (self, path, NULL);
+  MYRMEX_CRASH_POINT ("submit-answered");
   return G_SOURCE_REMOVE;
 }
 

@@ -16,6 +16,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "base/myrmex-crash-point-private.h"
 #include "base/myrmex-error.h"
 
 /* How many batches are committed at once, at most. */
@@ -147,11 +148,13 @@ write_group (MyrmexJournalStore  *self,
           return FALSE;
         }
     }
+  MYRMEX_CRASH_POINT ("journal-commit");
   if (!myrmex_journal_database_commit (self->database, error))
     {
       myrmex_journal_database_roll_back (self->database);
       return FALSE;
     }
+  MYRMEX_CRASH_POINT ("journal-committed");
   self->n_commits++;
   return TRUE;
 }

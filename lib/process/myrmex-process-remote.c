@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/myrmex-crash-point-private.h"
 #include "base/myrmex-error.h"
 #include "process/myrmex-process-wire-private.h"
 
@@ -332,6 +333,7 @@ myrmex_process_remote_start (MyrmexProcessRemote      *self,
                          _("No command can be started any more: its runner is going away"));
   else
     started = connect_supervisor (self, TRUE, error) && add_process (self, process, error);
+  MYRMEX_CRASH_POINT ("command-start");
   if (started && !send_frame (self, MYRMEX_FRAME_START,
                               myrmex_process_spec_to_variant (spec, process->cookie, environment),
                               spec->stdin_fd > 0 ? spec->stdin_fd : -1) && errno == EMSGSIZE)
@@ -528,11 +530,13 @@ take_frame (MyrmexProcessRemote *self,
         interrupt (process);
       return TRUE;
     case MYRMEX_FRAME_STARTED:
+      MYRMEX_CRASH_POINT ("command-started");
       take_started (self, frame->body);
       return TRUE;
     case MYRMEX_FRAME_FAILED:
       return take_failed (self, frame->body);
     case MYRMEX_FRAME_ENDED:
+      MYRMEX_CRASH_POINT ("command-ended");
       return take_ended (self, frame->body);
     case MYRMEX_FRAME_HELLO:
     case MYRMEX_FRAME_START:
@@ -667,6 +671,7 @@ myrmex_process_host_forget (MyrmexProcessHost  *host,
 
   if (self == NULL)
     return;
+  MYRMEX_CRASH_POINT ("command-forget");
   g_mutex_lock (&self->lock);
   send_frame (self, MYRMEX_FRAME_FORGET, g_variant_new_strv (cookies, -1), -1);
   g_mutex_unlock (&self->lock);
