@@ -12,6 +12,7 @@ const { setUpContext } = imports.overrides.myrmex.context;
 const { WorkflowError, TaskError } = imports.overrides.myrmex.errors;
 const { setUpRetryPolicy } = imports.overrides.myrmex.retry;
 const { setUpRuns } = imports.overrides.myrmex.runs;
+const { setUpService } = imports.overrides.myrmex.service;
 const { pack, unpack } = imports.overrides.myrmex.values;
 const { setUpWorkflow } = imports.overrides.myrmex.workflow;
 
@@ -27,5 +28,6 @@ function _init() {
   setUpContext(Myrmex);
   setUpActions(Myrmex);
   setUpRuns(Myrmex);
+  setUpService(Myrmex);
   setUpWorkflow(Myrmex);
 }

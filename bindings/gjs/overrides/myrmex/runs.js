@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* exported setUpRuns, startRun, workflowOf */
+/* exported adopt, setUpRuns, startRun, startRunLater, workflowOf */
 
 /* Runs: promises, progress, and what came of the tasks. */
 
@@ -11,7 +11,9 @@ const { makeResults, resultOf } = imports.overrides.myrmex.results;
 const { pack, packDictionary, unpack } = imports.overrides.myrmex.values;
 
 const STATE = Symbol('state');
-const OPTIONS = ['parameters', 'env', 'directory', 'logDirectory', 'paused', 'progress', 'cancellable'];
+const NATIVE_OPTIONS = ['directory', 'logDirectory', 'paused', 'timeout', 'grace'];
+const SERVICE_OPTIONS = ['name', 'idempotencyKey'];
+const OPTIONS = ['parameters', 'env', ...NATIVE_OPTIONS, 'progress', 'cancellable'];
 
 let Myrmex;
 
@@ -84,32 +86,48 @@ function packOptions(given) {
     if (given[name] !== undefined && given[name] !== null)
       options[name] = packDictionary(name, given[name]);
   }
-  for (const name of ['directory', 'logDirectory', 'paused']) {
+  for (const name of [...NATIVE_OPTIONS, ...SERVICE_OPTIONS]) {
     if (given[name] !== undefined && given[name] !== null)
       options[toSnake(name)] = pack(given[name]);
   }
   return new GLib.Variant('a{sv}', options);
 }
 
-/* Starts a run by @start, a native function that takes the options as a GLib.Variant. */
-function startRun(start, options) {
+/* What there is to know before a run is started: the options as the library takes them, and those for us. */
+function takeRunOptions(options, names) {
   const isNative = options instanceof GLib.Variant || options === null;
-  const given = isNative ? {} : takeOptions('a run', options, OPTIONS);
+  const given = isNative ? {} : takeOptions('a run', options, names);
 
   if (given.progress !== undefined && given.progress !== null && typeof given.progress !== 'function')
     throw new TypeError('progress must be a function (task, status, details)');
+  return { given, packed: isNative ? options : packOptions(given) };
+}
 
-  let run;
-  try {
-    run = adopt(start(isNative ? options : packOptions(given)));
-  } catch (error) {
-    throw wrapError(error);
-  }
+function connectRun(run, given) {
+  adopt(run);
   if (given.progress)
     connectProgress(run, given.progress);
   if (given.cancellable)
     connectCancellable(run, given.cancellable);
   return run;
+}
+
+/* Starts a run by @start, a native function that takes the options as a GLib.Variant. */
+function startRun(start, options) {
+  const { given, packed } = takeRunOptions(options, OPTIONS);
+
+  try {
+    return connectRun(start(packed), given);
+  } catch (error) {
+    throw wrapError(error);
+  }
+}
+
+/* The same where @start gives a promise of the run: of the service. */
+async function startRunLater(start, options) {
+  const { given, packed } = takeRunOptions(options, [...OPTIONS, ...SERVICE_OPTIONS]);
+
+  return connectRun(await start(packed), given);
 }
 
 function resultsOf(run) {

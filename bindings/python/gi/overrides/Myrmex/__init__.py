@@ -26,6 +26,7 @@ from ._results import Results, TaskResult
 from ._context import Context
 from ._run import Run, TaskRun
 from ._runners import Runner
+from ._service import RunInfo, RunList, ServiceRunner
 from ._actions import Action, action_register
 from ._task import Task
 from ._workflow import Workflow
@@ -35,9 +36,8 @@ from ._patterns import chain, fan_out_fan_in, parallel
 
 __all__ = [
     'Action', 'Affinity', 'Context', 'CycleError', 'DefinitionError', 'DependencyResolutionError',
-    'InvalidValueError', 'OrchestratorTimeoutError', 'Reason', 'Results', 'RetryPolicy', 'Run', 'RunStatus',
-    'Runner', 'StateError', 'Task', 'TaskFailedError', 'TaskResult', 'TaskRun', 'TaskStatus', 'TriggerRule',
-    'Workflow', 'WorkflowCancelledError', 'WorkflowError', 'action_register', 'chain', 'fan_out_fan_in', 'pack',
-    'parallel',
-    'unpack',
+    'InvalidValueError', 'OrchestratorTimeoutError', 'Reason', 'Results', 'RetryPolicy', 'Run', 'RunInfo',
+    'RunList', 'RunStatus', 'Runner', 'ServiceRunner', 'StateError', 'Task', 'TaskFailedError', 'TaskResult',
+    'TaskRun', 'TaskStatus', 'TriggerRule', 'Workflow', 'WorkflowCancelledError', 'WorkflowError',
+    'action_register', 'chain', 'fan_out_fan_in', 'pack', 'parallel', 'unpack',
 ]

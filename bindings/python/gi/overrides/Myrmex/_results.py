@@ -15,7 +15,8 @@ _FINAL = frozenset(int(status) for status in
                    (TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.SKIPPED, TaskStatus.CANCELLED))
 
 
-def _seconds(microseconds):
+def to_timestamp(microseconds):
+    """A time of the library as time.time() has it, or None for none."""
     return microseconds / _MICROSECONDS if microseconds else None
 
 
@@ -73,12 +74,12 @@ class TaskResult(Myrmex.TaskResult, metaclass=Documented):
     @property
     def started(self):
         """When the first attempt was started, as time.time() has it, or None."""
-        return _seconds(self.get_started())
+        return to_timestamp(self.get_started())
 
     @property
     def finished(self):
         """When the task ended, as time.time() has it, or None."""
-        return _seconds(self.get_finished())
+        return to_timestamp(self.get_finished())
 
     def __repr__(self):
         if self.success:

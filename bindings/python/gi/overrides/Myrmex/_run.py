@@ -15,6 +15,9 @@ from ._library import MODULE, Myrmex
 from ._loops import inside_of, is_held_by_waiting, running_loop
 from ._results import Results
 
+# The type of those that the service has. They go on when this program ends.
+_SERVICE_RUN = 'MyrmexServiceRun'
+
 
 class Outcome:
     """Results or an exception, without the run. What raises the exception must not be a function that has the run:
@@ -103,10 +106,11 @@ class Run(Myrmex.Run):
         """Makes this object the one that knows the exceptions of the run's tasks, as long as the run is there."""
         if '_failures' not in self.__dict__:
             self._failures = _failures.claim(self.get_id())
-            _waiting.watch_over(self)
+            _waiting.watch_over(self, self.__gtype__.name == _SERVICE_RUN)
+        if driver is not None:
+            self._driver = driver
         if workflow is not None:
             self._workflow = weakref.ref(workflow)
-            self._driver = driver
             self._thread = None if driver is not None else threading.get_ident()
             GObject.Object.connect(self, 'finished', _keep_results)
         return self

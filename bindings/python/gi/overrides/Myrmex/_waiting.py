@@ -19,6 +19,7 @@ _EXIT_SECONDS = 10.0
 _FREEING_SECONDS = 1.0
 
 _live = weakref.WeakSet()
+_followed = weakref.WeakSet()
 _states = weakref.WeakSet()  # what of workflows is Python's
 _kept = []                   # at the end
 _wakeup = None
@@ -154,9 +155,9 @@ def run_to_end(start):
         context.pop_thread_default()
 
 
-def watch_over(run):
-    """Sees to it that the end of the interpreter ends the run."""
-    _live.add(run)
+def watch_over(run, goes_on):
+    """Sees to it that the end of the interpreter ends the run, unless it goes on elsewhere."""
+    (_followed if goes_on else _live).add(run)
 
 
 def watch_over_state(state):
@@ -176,6 +177,7 @@ def _keep_workflows():
         time.sleep(0.0005)
     _kept.extend(workflows)
     _kept.extend(_live)
+    _kept.extend(_followed)
 
 
 @atexit.register
