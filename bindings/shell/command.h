@@ -33,18 +33,24 @@ typedef struct
 
 extern const Command command_cancel;
 extern const Command command_config;
+extern const Command command_delete;
 extern const Command command_doctor;
 extern const Command command_explain;
 extern const Command command_graph;
 extern const Command command_list;
+extern const Command command_log;
 extern const Command command_new;
 extern const Command command_pause;
 extern const Command command_plan;
+extern const Command command_prune;
+extern const Command command_report;
 extern const Command command_resume;
+extern const Command command_retry;
 extern const Command command_run;
 extern const Command command_status;
 extern const Command command_submit;
 extern const Command command_validate;
+extern const Command command_watch;
 
 gboolean    command_parse    (const Command        *self,
                               const GOptionEntry   *options,

@@ -21,6 +21,7 @@
 
 #include "completion.h"
 #include "settings.h"
+#include "target.h"
 #include "templates.h"
 
 typedef void (* CompleteFunc) (Completion *self);
@@ -252,8 +253,16 @@ complete_templates (Completion *self)
 }
 
 static void
-complete_graph_formats (Completion *self)
+complete_formats (Completion *self)
 {
+  const char * const *reports = myrmex_report_list_formats ();
+
+  if (g_str_equal (self->command->name, "report"))
+    {
+      for (gsize i = 0; reports[i] != NULL; i++)
+        completion_offer (self, reports[i], NULL);
+      return;
+    }
   completion_offer (self, "dot", _("The graph, for Graphviz"));
   completion_offer (self, "mermaid", _("The graph, for Mermaid"));
   completion_offer (self, "svg", _("A picture of the graph"));
@@ -280,7 +289,7 @@ static const struct
   { "log-dir", complete_folders },
   { "report", complete_files },
   { "output", complete_files },
-  { "format", complete_graph_formats },
+  { "format", complete_formats },
   { "template", complete_templates },
   { "status", complete_run_statuses },
 };
@@ -328,6 +337,15 @@ complete_workflows (Completion *self)
 }
 
 static void
+complete_tasks_of_any (Completion *self)
+{
+  if (target_exists (self->files->pdata[0]))
+    complete_tasks (self);
+  else
+    completion_offer_tasks (self);
+}
+
+static void
 complete_argument (Completion *self)
 {
   const char *name = self->command->name;
@@ -337,10 +355,10 @@ complete_argument (Completion *self)
   if (g_str_equal (name, "config"))
     complete_keys (self);
   else if (g_str_equal (name, "explain") && self->files->len > 0)
-    complete_tasks (self);
+    complete_tasks_of_any (self);
   else if (g_str_equal (name, "list"))
     complete_folders (self);
-  else if (g_str_equal (name, "new") || g_str_equal (name, "doctor"))
+  else if (g_str_equal (name, "new") || g_str_equal (name, "prune") || g_str_equal (name, "doctor"))
     return;
   else if (self->files->len == 0 || g_str_equal (name, "validate"))
     complete_workflows (self);

@@ -129,9 +129,9 @@ offer_runs (Completion  *self,
 
 /* --- Their tasks --- */
 
-/* Of the run that the command line names. */
-static void
-offer_tasks (Completion *self)
+/* Of the run of the service that the command line names. */
+void
+completion_offer_tasks (Completion *self)
 {
   gboolean bus_found;
   g_autoptr (Service) service = service_connect (&bus_found, NULL);
@@ -167,6 +167,6 @@ completion_offer_of_service (Completion *self)
   if (taker->several || self->files->len == 0)
     offer_runs (self, taker);
   else if (taker->takes_task && self->files->len == 1)
-    offer_tasks (self);
+    completion_offer_tasks (self);
   return TRUE;
 }

@@ -20,6 +20,7 @@ typedef struct
 void     completion_offer            (Completion *self,
                                       const char *word,
                                       const char *about);
+void     completion_offer_tasks      (Completion *self);
 gboolean completion_offer_of_service (Completion *self);
 
 G_END_DECLS

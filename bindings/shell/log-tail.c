@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/myrmex-escape-private.h"
+#include "log-line.h"
 
 /* However long the log is, no more of it is looked at, and no more of a line is shown. */
 #define TAIL_BYTES     (64 * 1024)
@@ -48,50 +48,13 @@ read_end (int fd)
   return text->len > 0 ? g_steal_pointer (&text) : NULL;
 }
 
-/* Programs that think they write to a terminal draw over a line, and colour it: what would be seen at last. */
-static gsize
-skip_colour (const char *text,
-             gsize       length)
-{
-  gsize i = 2;
-
-  if (length < 3 || text[0] != '\033' || text[1] != '[')
-    return 0;
-  while (i < length && (g_ascii_isdigit (text[i]) || text[i] == ';' || text[i] == ':'))
-    i++;
-  return i < length && (text[i] == 'm' || text[i] == 'K') ? i + 1 : 0;
-}
-
 static char *
 show_line (const char *line,
            gsize       length)
 {
-  g_autoptr (GString) plain = g_string_new (NULL);
   g_autoptr (GString) shown = g_string_new (NULL);
-  const char *redrawn;
-  gboolean is_cut;
 
-  while (length > 0 && line[length - 1] == '\r')
-    length--;
-  redrawn = memrchr (line, '\r', length);
-  if (redrawn != NULL)
-    {
-      length -= (gsize) (redrawn + 1 - line);
-      line = redrawn + 1;
-    }
-
-  is_cut = length > MAX_LINE_BYTES;
-  for (gsize i = 0; i < MIN (length, MAX_LINE_BYTES);)
-    {
-      gsize colour = skip_colour (line + i, length - i);
-
-      if (colour == 0)
-        g_string_append_c (plain, line[i++]);
-      i += colour;
-    }
-  myrmex_escape_append (shown, plain->str, (gssize) plain->len, MYRMEX_ESCAPE_LINES);
-  if (is_cut)
-    g_string_append (shown, " […]");
+  log_line_append (shown, line, length, MAX_LINE_BYTES);
   return g_string_free (g_steal_pointer (&shown), FALSE);
 }
 

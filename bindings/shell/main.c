@@ -27,9 +27,15 @@ static const Command * const commands[] = {
   &command_doctor,
   &command_submit,
   &command_status,
+  &command_watch,
+  &command_log,
   &command_cancel,
   &command_pause,
   &command_resume,
+  &command_retry,
+  &command_report,
+  &command_delete,
+  &command_prune,
 };
 
 static const Command *

@@ -31,6 +31,9 @@ struct _Service
 {
   GDBusConnection *bus;
   MyrmexRunner    *runner;
+  guint            listener_ids[3];
+  void          (* changed) (gpointer data);
+  gpointer         changed_data;
 };
 
 /* --- Errors in words --- */
@@ -93,8 +96,6 @@ service_complain (const GError *error)
     message_print_error (_("The service does not answer; try again. (%s)"), error->message);
   else if (g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_ACCESS_DENIED))
     message_print_error (_("The service refuses: %s. “myrmex run” needs no service."), error->message);
-  else if (g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND))
-    message_print_error (_("%s. “myrmex list --runs” shows those that there are."), error->message);
   else if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT))
     message_print_error (_("The service has forgotten that run meanwhile"));
   else if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD))
@@ -163,12 +164,26 @@ service_find_run (Service     *self,
                   GError     **error)
 {
   g_autofree char *valid = g_utf8_make_valid (run, -1);
-  g_autoptr (GVariant) reply = service_call (self, "ResolveRun", g_variant_new ("(s)", valid), "(o)", error);
+  GError *failure = NULL;
+  g_autoptr (GVariant) reply = service_call (self, "ResolveRun", g_variant_new ("(s)", valid), "(o)", &failure);
   char *path = NULL;
 
   if (reply != NULL)
-    g_variant_get (reply, "(o)", &path);
-  return path;
+    {
+      g_variant_get (reply, "(o)", &path);
+      return path;
+    }
+  if (g_error_matches (failure, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND))
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND,
+                   _("%s. “myrmex list --runs” shows those that there are."), failure->message);
+      g_error_free (failure);
+    }
+  else
+    {
+      g_propagate_error (error, failure);
+    }
+  return NULL;
 }
 
 /* Its properties, a{sv}. */
@@ -299,6 +314,49 @@ service_open_log (Service     *self,
       return -1;
     }
   return g_unix_fd_list_get (fds, handle, error);
+}
+
+/* --- What it tells --- */
+
+static void
+changed_cb (GDBusConnection *bus,
+            const char      *sender,
+            const char      *path,
+            const char      *interface,
+            const char      *signal,
+            GVariant        *parameters,
+            gpointer         data)
+{
+  Service *self = data;
+
+  self->changed (self->changed_data);
+}
+
+void
+service_listen (Service *self,
+                void  (* changed) (gpointer data),
+                gpointer data)
+{
+  self->changed = changed;
+  self->changed_data = data;
+  self->listener_ids[0] =
+    g_dbus_connection_signal_subscribe (self->bus, NAME, PROPERTIES, "PropertiesChanged", NULL, RUN,
+                                        G_DBUS_SIGNAL_FLAGS_NONE, changed_cb, self, NULL);
+  self->listener_ids[1] =
+    g_dbus_connection_signal_subscribe (self->bus, NAME, "org.freedesktop.DBus.ObjectManager", NULL, PATH, NULL,
+                                        G_DBUS_SIGNAL_FLAGS_NONE, changed_cb, self, NULL);
+  /* Another service may know other runs. */
+  self->listener_ids[2] =
+    g_dbus_connection_signal_subscribe (self->bus, "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged",
+                                        "/org/freedesktop/DBus", NAME, G_DBUS_SIGNAL_FLAGS_NONE, changed_cb, self,
+                                        NULL);
+}
+
+void
+service_unlisten (Service *self)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (self->listener_ids); i++)
+    g_dbus_connection_signal_unsubscribe (self->bus, self->listener_ids[i]);
 }
 
 /* --- The connection --- */

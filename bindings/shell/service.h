@@ -48,6 +48,12 @@ int                  service_open_log     (Service     *self,
                                            const char  *task,
                                            GError     **error);
 
+/* Calls @changed when a run comes, goes, or is not any more what it was. */
+void                 service_listen       (Service     *self,
+                                           void      (* changed) (gpointer data),
+                                           gpointer     data);
+void                 service_unlisten     (Service     *self);
+
 ExitStatus           service_complain     (const GError *error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Service, service_close)

@@ -446,8 +446,12 @@ session_watch (const SessionOptions *options,
                const char           *run,
                SessionFrom           from)
 {
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = service_find_run (service, run, &error);
   g_auto (Session) self = { 0 };
 
+  if (path == NULL)
+    return service_complain (error);
   init (&self, options);
   self.only_watches = TRUE;
   self.from = from;

@@ -106,18 +106,13 @@ wants_colour (const char *when)
   return g_str_equal (when, "always");
 }
 
-/* Fills in what neither the command line nor the workflow says. */
+/* How a run is shown, where the command line does not say. */
 void
-settings_apply (MyrmexConfig   *config,
-                MyrmexWorkflow *workflow,
-                SessionOptions *session)
+settings_apply_display (MyrmexConfig   *config,
+                        SessionOptions *session)
 {
   const char *progress = myrmex_config_get_string (config, "display.progress");
 
-  if (session->jobs == 0)
-    session->jobs = myrmex_config_get_uint (config, "run.max-parallel");
-  if (session->log_directory == NULL)
-    session->log_directory = myrmex_config_get_string (config, "run.log-dir");
   if (!session->json && !session->quiet)
     {
       session->json = g_str_equal (progress, "json");
@@ -126,6 +121,19 @@ settings_apply (MyrmexConfig   *config,
   /* Entries of the log would stand amid the live view. */
   session->lines = g_str_equal (progress, "lines") || (g_getenv ("MYRMEX_DEBUG") != NULL && isatty (STDERR_FILENO));
   session->colour = wants_colour (myrmex_config_get_string (config, "display.colour"));
+}
+
+/* Fills in what neither the command line nor the workflow says. */
+void
+settings_apply (MyrmexConfig   *config,
+                MyrmexWorkflow *workflow,
+                SessionOptions *session)
+{
+  if (session->jobs == 0)
+    session->jobs = myrmex_config_get_uint (config, "run.max-parallel");
+  if (session->log_directory == NULL)
+    session->log_directory = myrmex_config_get_string (config, "run.log-dir");
+  settings_apply_display (config, session);
   session->grace = myrmex_config_get_seconds (config, "run.grace");
   if (myrmex_workflow_get_timeout (workflow) == 0)
     session->timeout = myrmex_config_get_seconds (config, "run.timeout");

@@ -18,6 +18,8 @@ MyrmexCatalog *settings_make_catalog  (GError         **error) G_GNUC_WARN_UNUSE
 void           settings_apply         (MyrmexConfig    *config,
                                        MyrmexWorkflow  *workflow,
                                        SessionOptions  *session);
+void           settings_apply_display (MyrmexConfig    *config,
+                                       SessionOptions  *session);
 void           settings_make_look     (MyrmexConfig    *config,
                                        Look            *look);
 

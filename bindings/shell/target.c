@@ -35,6 +35,29 @@ set_path (Target     *self,
 }
 
 static gboolean
+is_path (const char *argument)
+{
+  return g_str_equal (argument, "-") || strchr (argument, '/') != NULL || g_str_has_suffix (argument, ".json");
+}
+
+/* Whether it can be meant to be a workflow: a path, whatever is there, a file, or a name of the catalog. */
+gboolean
+target_exists (const char *argument)
+{
+  g_autoptr (MyrmexCatalog) catalog = NULL;
+  g_autoptr (MyrmexCatalogEntry) entry = NULL;
+
+  if (is_path (argument) || g_file_test (argument, G_FILE_TEST_EXISTS))
+    return TRUE;
+  catalog = settings_make_catalog (NULL);
+  if (catalog == NULL)
+    return TRUE;
+  myrmex_catalog_load (catalog, NULL, NULL);
+  entry = myrmex_catalog_find (catalog, argument, NULL);
+  return entry != NULL;
+}
+
+static gboolean
 find_name (const char *name,
            Target     *self)
 {
@@ -91,7 +114,7 @@ target_find (const char *argument,
       self->path = g_strdup (argument);
       return TRUE;
     }
-  if (strchr (argument, '/') == NULL && !g_str_has_suffix (argument, ".json"))
+  if (!is_path (argument))
     return find_name (argument, self);
 
   set_path (self, argument);

@@ -21,10 +21,11 @@ typedef struct
   char       *path;
 } Target;
 
-void     target_clear (Target     *self);
-gboolean target_find  (const char *argument,
-                       Target     *self);
-void     target_hint  (const char *folder);
+void     target_clear  (Target     *self);
+gboolean target_find   (const char *argument,
+                        Target     *self);
+gboolean target_exists (const char *argument);
+void     target_hint   (const char *folder);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Target, target_clear)
 

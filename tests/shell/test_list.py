@@ -300,7 +300,7 @@ class Completion(ListCase):
         script = ('compopt () { :; }; . "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _myrmex; '
                   'printf "%s\\n" "${COMPREPLY[@]}"')
         for words, expected in ((['run', 'p'], ['photos', 'plots']), (['run', './p'], ['./plots']),
-                                (['list', 'p'], ['plots']), (['l'], ['list'])):
+                                (['list', 'p'], ['plots']), (['li'], ['list'])):
             done = subprocess.run(['bash', '-c', script, 'bash', source, MYRMEX, *words], cwd=self.folder, text=True,
                                   capture_output=True, check=True, env=self.environment)
             self.assertEqual((sorted(done.stdout.split()), done.stderr), (expected, ''))

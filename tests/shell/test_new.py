@@ -129,8 +129,8 @@ upload: Sends them
     def test_mistakes(self):
         self.workflow({'build': 'true'})
         for arguments, message in (
-                ([], 'explain: Name the file of a workflow, and a task or more'),
-                (['w.json'], 'explain: Name the file of a workflow, and a task or more'),
+                ([], 'explain: Name the file of a workflow, or a run, and a task or more'),
+                (['w.json'], 'explain: Name the file of a workflow, or a run, and a task or more'),
                 (['w.json', 'biuld'], 'explain: There is no task “biuld”; did you mean “build”?'),
                 (['w.json', 'frobnicate'], 'explain: There is no task “frobnicate”; “myrmex plan” lists them'),
         ):
