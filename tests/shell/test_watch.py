@@ -158,7 +158,8 @@ class Log(Case):
 
     def test_raw(self):
         self.write(self.HOSTILE, 'hostile')
-        run = self.submit({'a': 'cat hostile', 'b': 'echo b', 'c': {'noop': {}}})
+        # As a value it would be refused.
+        run = self.submit({'a': {'shell': 'cat hostile', 'output': 'none'}, 'b': 'echo b', 'c': {'noop': {}}})
         self.client.wait(self.client.call('GetRun', '(s)', run))
         output, errors = self.run_command('log', run, 'a', text=False, encoding=None)
         self.assertEqual((output, errors), (self.HOSTILE, b''))
@@ -171,7 +172,7 @@ class Log(Case):
 
     def test_terminal(self):
         self.write(self.HOSTILE, 'hostile')
-        run = self.submit({'a': 'cat hostile'})
+        run = self.submit({'a': {'shell': 'cat hostile', 'output': 'none'}})
         self.client.wait(self.client.call('GetRun', '(s)', run))
         terminal = self.open('log', run, 'a')
         self.assertEqual(terminal.wait(), DONE)
