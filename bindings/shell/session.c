@@ -29,6 +29,7 @@ typedef struct
   gboolean    lost_output;
   gboolean    only_watches;  /* the run goes on without us */
   gboolean    lost_bus;
+  GDBusConnection *bus;      /* of a run of the service, borrowed */
   SessionFrom from;
   GError     *error;         /* why there is no run */
   const SessionOptions *options;
@@ -148,7 +149,10 @@ finished_cb (MyrmexRun *run,
 {
   Session *self = data;
 
-  self->has_ended = TRUE;
+  /* The run itself may tell first that the bus has gone. */
+  self->lost_bus = self->bus != NULL && g_dbus_connection_is_closed (self->bus) &&
+                   myrmex_run_get_reason (run) == MYRMEX_REASON_INTERRUPTED;
+  self->has_ended = !self->lost_bus;
   g_main_loop_quit (self->loop);
 }
 
@@ -416,7 +420,10 @@ follow_service (Session *self,
 {
   GDBusConnection *bus = myrmex_service_runner_get_connection (service_get_runner (service));
   ExitStatus status;
-  gulong id = g_signal_connect (bus, "closed", G_CALLBACK (bus_closed_cb), self);
+  gulong id;
+
+  self->bus = bus;
+  id = g_signal_connect (bus, "closed", G_CALLBACK (bus_closed_cb), self);
 
   status = follow (self);
   g_signal_handler_disconnect (bus, id);
