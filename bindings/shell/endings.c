@@ -15,6 +15,9 @@
 #define MAX_NAMES    (5)
 #define MAX_FAILURES (10)
 
+/* Less of an error says nothing. */
+#define MIN_ERROR_COLUMNS (8)
+
 /* Tasks that did not run for the same reason, one after the other. */
 typedef struct
 {
@@ -28,6 +31,7 @@ struct _Endings
 {
   Look       look;
   int        name_width;
+  int        width;      /* of the terminal */
   GString   *text;
   Group      group;
   GPtrArray *failures;   /* lines */
@@ -42,10 +46,19 @@ endings_new (const Look *look,
 
   self->look = *look;
   self->name_width = name_width;
+  self->width = LINE_UNBOUNDED;
   self->text = g_string_new (NULL);
   self->group.names = g_ptr_array_new_with_free_func (g_free);
   self->failures = g_ptr_array_new_with_free_func (g_free);
   return self;
+}
+
+/* Of the terminal, which may change. Lines that stay may be broken by it, but for those that can as well be shorter. */
+void
+endings_set_width (Endings *self,
+                   int      width)
+{
+  self->width = width;
 }
 
 void
@@ -155,19 +168,34 @@ add_completed (Endings     *self,
   end_line (self, &line);
 }
 
+static char *
+describe_retry (const Event *event,
+                const char  *error)
+{
+  g_autofree char *delay = format_seconds (event->delay);
+
+  /* Translators: a number, an error message, and a time like “0.2 s” */
+  return g_strdup_printf (_("attempt %u: %s; again in %s"), event->attempt, error, delay);
+}
+
+/* It is about what comes next, and not the last that is told of the error: that is cut to leave room for the rest. */
 static void
 add_retrying (Endings     *self,
               const Event *event)
 {
-  g_autofree char *delay = format_seconds (event->delay);
   g_autofree char *error = myrmex_escape_text (event->error != NULL ? event->error : "", MYRMEX_ESCAPE_LINE);
+  g_autofree char *rest = describe_retry (event, "");
+  g_autofree char *cut = NULL;
   g_autofree char *text = NULL;
-  Line line;
+  Line line, part;
 
   flush_group (self);
   begin_task (self, &line, MARK_RETRYING, event);
-  /* Translators: a number, an error message, and a time like “0.2 s” */
-  text = g_strdup_printf (_("attempt %u: %s; again in %s"), event->attempt, error, delay);
+  line_init (&part, &(Look) { FALSE, self->look.unicode },
+             MAX (MIN_ERROR_COLUMNS, self->width - text_columns (line.text->str) - text_columns (rest)));
+  line_add (&part, PAINT_NONE, error);
+  cut = line_finish (&part);
+  text = describe_retry (event, cut);
   line_add (&line, PAINT_NONE, text);
   end_line (self, &line);
 }

@@ -13,6 +13,8 @@ typedef struct _Endings Endings;
 Endings *endings_new     (const Look  *look,
                           int          name_width);
 void     endings_free    (Endings     *endings);
+void     endings_set_width (Endings    *self,
+                          int         width);
 void     endings_add     (Endings     *endings,
                           Output      *output,
                           const Event *event);

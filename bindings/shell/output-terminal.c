@@ -154,6 +154,13 @@ tell (Output      *output,
       self->name_width = measure_names (output->run);
       self->endings = endings_new (&self->look, self->name_width);
     }
+  if (event->task != NULL && event->task_status == MYRMEX_TASK_STATUS_RETRYING)
+    {
+      int width, height;
+
+      screen_get_size (self->screen, &width, &height);
+      endings_set_width (self->endings, width);
+    }
 
   if (event->task != NULL)
     {

@@ -130,10 +130,14 @@ set_stop_error (MyrmexExecution   *self,
   g_clear_pointer (&context->value, g_variant_unref);
   if (reason == MYRMEX_REASON_TIMED_OUT)
     {
+      const double timeout = task->extras->timeout;
       char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+      /* “1.5 seconds”, and “0.5 seconds” */
+      const gulong n = timeout == 1 ? 1 : timeout < 1 ? 0 : 2;
 
-      context->error = g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_TIMED_OUT, _("It took longer than %s seconds"),
-                                    g_ascii_formatd (seconds, sizeof seconds, "%g", task->extras->timeout));
+      context->error = g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_TIMED_OUT,
+                                    ngettext ("It took longer than %s second", "It took longer than %s seconds", n),
+                                    g_ascii_formatd (seconds, sizeof seconds, "%g", timeout));
       context->error_name = g_strdup ("timeout");
     }
   else

@@ -155,6 +155,10 @@ class Terminal:
             os.execvpe(command[0], [os.fspath(word) for word in command], environment)
         os.close(self.ready_read)
         self.set_size(width, height)
+        # A signal that is typed would throw away what is on its way to the screen, half a frame for one.
+        modes = termios.tcgetattr(self.fd)
+        modes[3] |= termios.NOFLSH
+        termios.tcsetattr(self.fd, termios.TCSANOW, modes)
         os.write(ready_write, b'.')
         os.close(ready_write)
         self.status = None

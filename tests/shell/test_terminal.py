@@ -61,6 +61,17 @@ class Live(Case):
             '✗ w failed after N s: 2 completed, 1 failed, 3 skipped',
             '  bad: It ended with exit status 4: two'])
 
+    def test_retry_on_narrow(self):
+        """The error gives way, so that the line is one."""
+        self.workflow({'flaky': {'shell': 'test -e x || { touch x; echo a long story of what went wrong; exit 3; }',
+                                 'retry_policy': {'max_attempts': 2, 'initial_delay': 0.1}}})
+        terminal = self.open(width=50)
+        self.assertEqual(terminal.wait(), DONE)
+        lines = terminal.screen.all_text().splitlines()
+        self.assertRegex(lines[0], r'^↻ flaky  attempt 1: It ended.*…; again in 0\.1 s$')
+        self.assertEqual(len(lines[0]), 50)
+        self.assertTrue(lines[1].startswith('✓ flaky'), lines)
+
     def test_under_way(self):
         release = self.held(3)
         terminal = self.open('--jobs', '2')
