@@ -80,7 +80,9 @@ make_pieces (const Frame *frame,
   pieces[n++] = (Piece) { PAINT_NONE, FALSE, format_seconds (frame->elapsed) };
   if (frame->stopping)
     pieces[n++] = (Piece) { PAINT_WARN, FALSE, g_strdup (_("stopping")) };
-  if (frame->left >= 0 && !frame->stopping)
+  else if (frame->paused)
+    pieces[n++] = (Piece) { PAINT_WARN, FALSE, g_strdup (C_("run", "paused")) };
+  if (frame->left >= 0 && !frame->stopping && !frame->paused)
     pieces[n++] = (Piece) { PAINT_NONE, TRUE, time_left_format (frame->left) };
   if (frame->running > 0)
     pieces[n++] = (Piece) { PAINT_BUSY, TRUE, g_strdup_printf (_("%u running"), frame->running) };

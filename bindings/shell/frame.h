@@ -33,6 +33,7 @@ typedef struct
   double           elapsed;     /* seconds of the run */
   double           left;        /* seconds that it still takes, or below 0: not known */
   gboolean         stopping;
+  gboolean         paused;      /* nothing new starts */
 } Frame;
 
 guint  frame_count_fitting (int          height);

@@ -73,6 +73,7 @@ fill_frame (TerminalOutput *self,
     .elapsed = elapsed,
     .left = time_left_update (&self->left, elapsed, measure_done (self, now)),
     .stopping = self->is_stopping,
+    .paused = myrmex_run_get_status (run) == MYRMEX_RUN_STATUS_PAUSED,
   };
 }
 

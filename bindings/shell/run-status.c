@@ -108,20 +108,47 @@ add_head (Text          *self,
 }
 
 static void
+add_pair_line (Text       *self,
+               const char *key,
+               const char *value)
+{
+  Line line;
+
+  line_init (&line, self->look, LINE_UNBOUNDED);
+  line_add_space (&line, KEY_GAP);
+  line_add_padded (&line, PAINT_FAINT, key, self->key_width + KEY_GAP);
+  line_add (&line, PAINT_NONE, value);
+  end_line (self, &line);
+}
+
+/* What does not fit behind the key goes on below, where it has spaces to be broken at. */
+static void
 add_pair (Text       *self,
           const char *key,
           const char *value)
 {
   g_autofree char *shown = myrmex_escape_text (value, MYRMEX_ESCAPE_LINE);
-  Line line;
+  g_auto (GStrv) words = g_strsplit (shown, " ", -1);
+  g_autoptr (GString) text = g_string_new (NULL);
+  const int room = self->width - KEY_GAP - self->key_width - KEY_GAP;
 
   if (value[0] == '\0')
     return;
-  line_init (&line, self->look, LINE_UNBOUNDED);
-  line_add_space (&line, KEY_GAP);
-  line_add_padded (&line, PAINT_FAINT, key, self->key_width + KEY_GAP);
-  line_add (&line, PAINT_NONE, shown);
-  end_line (self, &line);
+  for (gsize i = 0; words[i] != NULL; i++)
+    {
+      if (i > 0 && text_columns (text->str) + 1 + text_columns (words[i]) > room)
+        {
+          add_pair_line (self, key, text->str);
+          g_string_truncate (text, 0);
+          key = "";
+        }
+      else if (i > 0)
+        {
+          g_string_append_c (text, ' ');
+        }
+      g_string_append (text, words[i]);
+    }
+  add_pair_line (self, key, text->str);
 }
 
 /* “12 completed, 1 failed, 37 pending” */

@@ -67,6 +67,9 @@ test_left (void)
   assert_lines (&frame, &plain, 40, 24, "━━━━━━━───── 12 of 20 · 1 failed · 1:16");
   frame.stopping = TRUE;
   assert_lines (&frame, &plain, 70, 24, "━━━━━━━━━━━──────── 12 of 20 · 1 failed · 1:16 · stopping · 2 running");
+  frame.stopping = FALSE;
+  frame.paused = TRUE;
+  assert_lines (&frame, &plain, 68, 24, "━━━━━━━━━━━──────── 12 of 20 · 1 failed · 1:16 · paused · 2 running");
 }
 
 static void

@@ -204,6 +204,16 @@ class Status(Case):
         self.assertEqual([task['name'] for task in status['failures']], ['bad'])
         self.assertLess(abs(status['under_way'][0]['started'] - status['started']), 60)
 
+    def test_narrow(self):
+        """What does not fit is broken at a space, and goes on below."""
+        run = self.submit({'good': 'true', 'bad': 'false', 'never': {'noop': {}, 'dependencies': ['bad']}}, '-k')
+        self.client.wait(self.client.call('GetRun', '(s)', run))
+        terminal = self.open('status', 'w', width=40)
+        terminal.wait()
+        lines = terminal.screen.text()
+        at = lines.index('  Tasks      1 completed, 1 failed, 1')
+        self.assertEqual(lines[at + 1], '             skipped')
+
     def test_many(self):
         self.submit({f't{i:02}': 'exit 1' for i in range(30)}, '--keep-going')
         run = self.client.call('ResolveRun', '(s)', 'w')

@@ -73,6 +73,18 @@ class Watch(Case):
         go_on()
         self.assertEqual(self.client.wait(self.client.call('GetRun', '(s)', run))[0], 'completed')
 
+    def test_paused(self):
+        run, go_on = self.held()
+        self.await_status(run, 'running', task='hold')
+        terminal = self.open('watch', run)
+        terminal.wait_for('▸ hold')
+        self.run_command('pause', run)
+        terminal.wait_for('· paused')
+        self.run_command('resume', run)
+        terminal.wait_for(lambda t: 'paused' not in t.screen.all_text())
+        go_on()
+        self.assertEqual(terminal.wait(), DONE)
+
     def test_bus_goes(self):
         run, _ = self.held()
         self.await_status(run, 'running', task='hold')
