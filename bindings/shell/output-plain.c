@@ -108,7 +108,9 @@ add_run (GString     *line,
 
       g_string_append_printf (line, ", %s", count);
     }
-  if (event->reason != NULL)
+  /* Why its tasks failed they have told. */
+  if (g_strcmp0 (event->reason, myrmex_reason_to_string (MYRMEX_REASON_RUN_TIMED_OUT)) == 0 ||
+      g_strcmp0 (event->reason, myrmex_reason_to_string (MYRMEX_REASON_RUN_CANCELLED)) == 0)
     add_cause (line, event, run);
 }
 

@@ -69,6 +69,7 @@ class Lines(Case):
         self.assertEqual(events[3][2], ', attempt 2')
         self.assertRegex(events[4][2], r'^ in \d+\.\d{3} s, attempt 2: It ended with exit status 7: last$')
         self.assertEqual(events[5][2], ': what it depends on failed')
+        self.assertRegex(events[6][2], r'^ in \d+\.\d{3} s, 0 completed, 1 failed, 1 skipped, 0 cancelled$')
         quiet, _ = self.run_command('run', 'w.json', '--quiet', status=FAILED)
         events, others = parse(quiet)
         self.assertEqual([event[:2] for event in events], [('a', 'failed')])

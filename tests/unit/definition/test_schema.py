@@ -184,7 +184,7 @@ class Agreement:
     def test_changed(self):
         chance = random.Random(int(os.environ.get('MYRMEX_FUZZ_SEED', '1')))
         definitions = []
-        for _ in range(20000 if os.environ.get('MYRMEX_TEST_FULL') else 1500):
+        for _ in range(6000 if os.environ.get('MYRMEX_TEST_FULL') else 1500):
             definition = copy.deepcopy(chance.choice(self.good))
             for _ in range(chance.randint(1, 3)):
                 change(definition, self.words, chance)
