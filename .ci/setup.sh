@@ -24,6 +24,7 @@ packages_build=(
 packages_example_build=(binutils diffutils)
 packages_example_images=(imagemagick fonts-dejavu-core)
 packages_example_fetch=(curl python3)
+packages_example_service=(dbus)
 packages_tests=(
   g++ libtbb-dev python3 python3-gi python3-jsonschema gjs dbus bubblewrap make gi-docgen graphviz zsh
   libgtk-4-dev gir1.2-gtk-4.0 xvfb xauth

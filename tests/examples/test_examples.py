@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import struct
@@ -228,6 +229,23 @@ class Fetch(Example):
         os.killpg(process.pid, signal.SIGINT)
         output, errors = process.communicate()
         self.assertEqual(process.returncode, 130, output + errors)
+        self.assertEqual(processes_of(self.output), [])
+
+
+@unittest.skipUnless(os.environ.get('MYRMEXD'), 'the service is not built')
+class Service(Example):
+    def test_as_it_is(self):
+        done = subprocess.run([EXAMPLES / 'service' / 'run', '--output', self.output], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, env=self.environment, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        run = re.search(r'^\$ myrmex submit .*\n([0-9a-f]{8})$', done.stdout, re.MULTILINE)
+        self.assertIsNotNone(run, done.stdout)
+        self.assertRegex(done.stdout, rf'\$ myrmex watch {run[1]}\n(.*\n)*\[.*\] build: completed in .*15 completed, 0 failed')
+        self.assertRegex(done.stdout, rf'\$ myrmex status {run[1]}\nbuild  completed')
+        self.assertRegex(self.read('run.txt'), r'^build: completed\n17 tasks in .*: 15 completed, 2 skipped\n')
+        self.assertIn(self.read('run.txt'), done.stdout)
+        self.assertIn('integration: attempt 3: tally says what it should\n', self.read('report.txt'))
+        self.assertEqual(done.stderr, f'Output of service: {self.output}\n')
         self.assertEqual(processes_of(self.output), [])
 
 
