@@ -78,6 +78,7 @@ add_task (MyrmexServiceRun *self,
 
   g_variant_get (entry, "{&sv}", &task, &details);
   if (!g_variant_is_of_type (details, G_VARIANT_TYPE_VARDICT) || !g_variant_lookup (details, "status", "&s", &word) ||
+      g_variant_lookup (details, "kept_from", "&s", NULL) ||
       !myrmex_service_words_to_task_status (word, &status) || status == MYRMEX_TASK_STATUS_PENDING)
     return;
   g_variant_lookup (details, "attempts", "u", &attempts);
@@ -110,7 +111,8 @@ tell_missed (MyrmexServiceRun *self,
 
 static void
 take_quietly (MyrmexServiceRun *self,
-              GPtrArray        *results)
+              GPtrArray        *results,
+              gboolean          kept_alone)
 {
   for (guint i = 0; i < results->len; i++)
     {
@@ -118,9 +120,18 @@ take_quietly (MyrmexServiceRun *self,
       const char *task, *status;
 
       g_variant_get (results->pdata[i], "{&sv}", &task, &details);
-      if (g_variant_is_of_type (details, G_VARIANT_TYPE_VARDICT) && g_variant_lookup (details, "status", "&s", &status))
+      if (g_variant_is_of_type (details, G_VARIANT_TYPE_VARDICT) && g_variant_lookup (details, "status", "&s", &status) &&
+          (!kept_alone || g_variant_lookup (details, "kept_from", "&s", NULL)))
         myrmex_service_run_merge (self, task, status, details, TRUE);
     }
+}
+
+/* Of a run that is told from its begin: what came before that. */
+void
+myrmex_service_run_take_kept (MyrmexServiceRun *self,
+                              GPtrArray        *results)
+{
+  take_quietly (self, results, TRUE);
 }
 
 /* It ended while nobody listened. */
@@ -164,7 +175,7 @@ myrmex_service_run_catch_up (MyrmexServiceRun *self,
     myrmex_service_words_to_run_status (word, &status);
   if (is_new)
     {
-      take_quietly (self, results);
+      take_quietly (self, results, FALSE);
       self->told_started = status != MYRMEX_RUN_STATUS_QUEUED;
       self->told_paused = status == MYRMEX_RUN_STATUS_PAUSED;
     }

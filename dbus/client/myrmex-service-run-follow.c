@@ -271,6 +271,16 @@ ask_results (MyrmexServiceRun *self,
   return new_call (self, MYRMEX_BUS_RUN, "GetResults", g_variant_new ("(uu)", follow->next, 0));
 }
 
+static void
+take_retried_from (MyrmexServiceRun *self,
+                   GVariant         *properties)
+{
+  const char *earlier;
+
+  if (self->retried_from == NULL && g_variant_lookup (properties, "RetriedFrom", "&s", &earlier) && earlier[0] != '\0')
+    self->retried_from = g_strdup (earlier);
+}
+
 static gboolean
 take_properties (MyrmexServiceRun  *self,
                  Follow            *follow,
@@ -284,6 +294,7 @@ take_properties (MyrmexServiceRun  *self,
     g_variant_lookup (follow->properties, "Id", "s", &self->id);
   if (self->name == NULL)
     g_variant_lookup (follow->properties, "Workflow", "s", &self->name);
+  take_retried_from (self, follow->properties);
   if (self->id != NULL && self->name != NULL)
     return TRUE;
   g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("The service answers in another way than it should"));
@@ -330,7 +341,10 @@ finish (MyrmexServiceRun *self,
     }
   self->is_fetching = FALSE;
   if (follow->is_new && self->is_from_begin)
-    return;
+    {
+      myrmex_service_run_take_kept (self, follow->results);
+      return;
+    }
   myrmex_service_run_catch_up (self, follow->properties, follow->results, follow->is_new);
   if (!self->has_ended)
     myrmex_service_run_watch (self);

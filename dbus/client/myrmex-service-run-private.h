@@ -30,6 +30,7 @@ struct _MyrmexServiceRun
   MyrmexWorkflow   *workflow;      /* nullable; frozen as long as the run has not ended */
   char             *id;
   char             *name;
+  char             *retried_from;  /* nullable; an id */
   char             *token;         /* nullable; what the service finds it by before its id is known */
 
   GMutex            lock;
@@ -115,6 +116,9 @@ void              myrmex_service_run_catch_up (MyrmexServiceRun *self,
                                               GVariant         *properties,
                                               GPtrArray        *results,
                                               gboolean          is_new);
+
+void              myrmex_service_run_take_kept (MyrmexServiceRun *self,
+                                              GPtrArray        *results);
 
 /* -follow.c */
 void              myrmex_service_run_move    (MyrmexServiceRun *self,

@@ -58,6 +58,7 @@ read_result (MyrmexTaskResult *before,
              GVariant         *details)
 {
   MyrmexTaskResult *result = myrmex_task_result_new ();
+  const char *kept_from;
   double seconds;
 
   result->status = status;
@@ -73,6 +74,8 @@ read_result (MyrmexTaskResult *before,
   g_variant_lookup (details, "finished", "x", &result->finished);
   g_variant_lookup (details, "error_name", "s", &result->error_name);
   result->error = read_error (details);
+  if (g_variant_lookup (details, "kept_from", "&s", &kept_from))
+    result->kept_from = g_ref_string_new (kept_from);
   if (status == MYRMEX_TASK_STATUS_COMPLETED)
     result->value = g_variant_lookup_value (details, "value", NULL);
   return result;
@@ -83,7 +86,7 @@ static GVariant *
 strip (GVariant *details)
 {
   static const char * const keys[] = { "value", "value_size", "error_type", "started", "finished", "name", "status",
-                                       "success", "log_path", "attempts" };
+                                       "success", "log_path", "attempts", "kept_from" };
   GVariantDict dict;
   guint attempts;
 

@@ -26,6 +26,12 @@ get_id (MyrmexRun *run)
 }
 
 static const char *
+get_retried_from (MyrmexRun *run)
+{
+  return MYRMEX_SERVICE_RUN (run)->retried_from;
+}
+
+static const char *
 get_name (MyrmexRun *run)
 {
   return MYRMEX_SERVICE_RUN (run)->name;
@@ -340,6 +346,7 @@ wait_run (MyrmexRun     *run,
 
 static const MyrmexRunOps run_ops = {
   .get_id = get_id,
+  .get_retried_from = get_retried_from,
   .get_name = get_name,
   .get_workflow = get_workflow,
   .get_status = get_status,
@@ -376,6 +383,7 @@ myrmex_service_run_finalize (GObject *object)
   g_strfreev (self->names);
   g_hash_table_unref (self->indices);
   g_free (self->id);
+  g_free (self->retried_from);
   g_free (self->token);
   g_free (self->name);
   g_free (self->owner);

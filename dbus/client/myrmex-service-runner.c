@@ -163,11 +163,12 @@ await_id (MyrmexServiceSubmission  *submission,
   return await_id (submission, connection, g_dbus_message_get_sender (token_reply), error);
 }
 
-static MyrmexRun *
-submit_and_wait (MyrmexServiceSubmission  *submission,
-                 GDBusConnection          *connection,
-                 GDBusMessage             *message,
-                 GError                  **error)
+/* Sends the call that a submission has begun with. */
+MyrmexRun *
+myrmex_service_runner_submit (MyrmexServiceSubmission  *submission,
+                              GDBusConnection          *connection,
+                              GDBusMessage             *message,
+                              GError                  **error)
 {
   g_autoptr (GDBusMessage) reply = myrmex_bus_call_sync (connection, message, 0, error);
   const char *owner, *path;
@@ -182,7 +183,7 @@ submit_and_wait (MyrmexServiceSubmission  *submission,
 
       return myrmex_service_run_open (before, owner, FALSE, error) ? MYRMEX_RUN (g_steal_pointer (&before)) : NULL;
     }
-  if (submission->run->workflow != NULL)
+  if (submission->run->names != NULL)
     return await_id (submission, connection, owner, error);
   if (!myrmex_service_run_open (submission->run, owner, submission->paused, error))
     return NULL;
@@ -202,7 +203,7 @@ myrmex_service_runner_start (MyrmexRunner    *runner,
   if (myrmex_service_runner_ensure_connection (self, error) == NULL)
     return NULL;
   message = myrmex_service_submission_begin (&submission, self->connection, workflow, options, error);
-  return message != NULL ? submit_and_wait (&submission, self->connection, message, error) : NULL;
+  return message != NULL ? myrmex_service_runner_submit (&submission, self->connection, message, error) : NULL;
 }
 
 /**
@@ -238,7 +239,7 @@ myrmex_service_runner_start_named (MyrmexServiceRunner  *self,
   if (myrmex_service_runner_ensure_connection (self, error) == NULL)
     return NULL;
   message = myrmex_service_submission_begin_named (&submission, self->connection, workflow_name, owned, error);
-  return message != NULL ? submit_and_wait (&submission, self->connection, message, error) : NULL;
+  return message != NULL ? myrmex_service_runner_submit (&submission, self->connection, message, error) : NULL;
 }
 
 /* --- Without waiting --- */
@@ -346,7 +347,7 @@ submitted_cb (GObject      *source,
       before = myrmex_service_run_new (G_DBUS_CONNECTION (source), NULL, path);
       myrmex_service_run_open_async (before, owner, FALSE, opened_cb, g_steal_pointer (&task));
     }
-  else if (submission->run->workflow == NULL)
+  else if (submission->run->names == NULL)
     {
       myrmex_service_run_open_async (submission->run, owner, submission->paused, opened_cb, g_steal_pointer (&task));
     }
@@ -356,12 +357,13 @@ submitted_cb (GObject      *source,
     }
 }
 
-static GTask *
-new_start_task (MyrmexServiceRunner *self,
-                gpointer             tag,
-                GCancellable        *cancellable,
-                GAsyncReadyCallback  callback,
-                gpointer             user_data)
+/* Its data is a submission, to begin. */
+GTask *
+myrmex_service_runner_new_task (MyrmexServiceRunner *self,
+                                gpointer             tag,
+                                GCancellable        *cancellable,
+                                GAsyncReadyCallback  callback,
+                                gpointer             user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
 
@@ -370,10 +372,11 @@ new_start_task (MyrmexServiceRunner *self,
   return task;
 }
 
-static void
-send_submission (GTask        *task,
-                 GDBusMessage *message,
-                 GError       *error)
+/* The same without waiting; takes the task, and @error where there is no message. */
+void
+myrmex_service_runner_submit_async (GTask        *task,
+                                    GDBusMessage *message,
+                                    GError       *error)
 {
   MyrmexServiceRunner *self = g_task_get_source_object (task);
 
@@ -417,10 +420,10 @@ myrmex_service_runner_start_async (MyrmexServiceRunner *self,
   g_return_if_fail (MYRMEX_IS_WORKFLOW (workflow));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = new_start_task (self, myrmex_service_runner_start_async, cancellable, callback, user_data);
+  task = myrmex_service_runner_new_task (self, myrmex_service_runner_start_async, cancellable, callback, user_data);
   if (myrmex_service_runner_ensure_connection (self, &error) != NULL)
     message = myrmex_service_submission_begin (g_task_get_task_data (task), self->connection, workflow, owned, &error);
-  send_submission (task, message, error);
+  myrmex_service_runner_submit_async (task, message, error);
 }
 
 /**
@@ -478,11 +481,12 @@ myrmex_service_runner_start_named_async (MyrmexServiceRunner *self,
   g_return_if_fail (workflow_name != NULL);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = new_start_task (self, myrmex_service_runner_start_named_async, cancellable, callback, user_data);
+  task = myrmex_service_runner_new_task (self, myrmex_service_runner_start_named_async, cancellable, callback,
+                                         user_data);
   if (myrmex_service_runner_ensure_connection (self, &error) != NULL)
     message = myrmex_service_submission_begin_named (g_task_get_task_data (task), self->connection, workflow_name,
                                                      owned, &error);
-  send_submission (task, message, error);
+  myrmex_service_runner_submit_async (task, message, error);
 }
 
 /**
@@ -567,6 +571,7 @@ myrmex_service_runner_class_init (MyrmexServiceRunnerClass *klass)
   object_class->get_property = myrmex_service_runner_get_property;
   object_class->set_property = myrmex_service_runner_set_property;
   MYRMEX_RUNNER_CLASS (klass)->start = myrmex_service_runner_start;
+  myrmex_service_runner_init_retry (MYRMEX_RUNNER_CLASS (klass));
 
   /**
    * MyrmexServiceRunner:connection:

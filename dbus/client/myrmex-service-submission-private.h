@@ -28,6 +28,12 @@ GDBusMessage *myrmex_service_submission_begin_named (MyrmexServiceSubmission  *s
                                                const char               *name,
                                                GVariant                 *options,
                                                GError                  **error);
+/* The same for a run that retries another one of the service. */
+GDBusMessage *myrmex_service_submission_begin_retry (MyrmexServiceSubmission  *self,
+                                               GDBusConnection          *connection,
+                                               MyrmexServiceRun         *earlier,
+                                               GVariant                 *options,
+                                               GError                  **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MyrmexServiceSubmission, myrmex_service_submission_clear)
 

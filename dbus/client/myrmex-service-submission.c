@@ -194,6 +194,18 @@ myrmex_service_submission_begin (MyrmexServiceSubmission  *self,
   return message;
 }
 
+/* As listen(), for one whose tasks only the service knows. */
+static void
+listen_unknown (MyrmexServiceSubmission *self,
+                GDBusConnection         *connection,
+                const char              *token)
+{
+  listen (self, connection, NULL, token);
+  /* Nothing can have happened to it that it will not be told of. */
+  self->run->is_from_begin = TRUE;
+  self->run->is_fetching = TRUE;
+}
+
 GDBusMessage *
 myrmex_service_submission_begin_named (MyrmexServiceSubmission  *self,
                                        GDBusConnection          *connection,
@@ -206,10 +218,31 @@ myrmex_service_submission_begin_named (MyrmexServiceSubmission  *self,
 
   if (options == NULL)
     return NULL;
-  listen (self, connection, NULL, token);
-  /* Nothing can have happened to it that it will not be told of. */
-  self->run->is_from_begin = TRUE;
-  self->run->is_fetching = TRUE;
+  listen_unknown (self, connection, token);
   return myrmex_bus_call_new (MYRMEX_BUS_NAME, MYRMEX_BUS_PATH, MYRMEX_BUS_MANAGER, "SubmitNamed",
                               g_variant_new ("(s@a{sv})", name, options));
+}
+
+GDBusMessage *
+myrmex_service_submission_begin_retry (MyrmexServiceSubmission  *self,
+                                       GDBusConnection          *connection,
+                                       MyrmexServiceRun         *earlier,
+                                       GVariant                 *given,
+                                       GError                  **error)
+{
+  g_autofree char *token = make_token ();
+  g_autoptr (GVariant) options = make_options (NULL, given, token, &self->paused, error);
+  g_autofree char *path = NULL;
+
+  if (options == NULL)
+    return NULL;
+  g_mutex_lock (&earlier->lock);
+  path = g_strdup (earlier->path);
+  g_mutex_unlock (&earlier->lock);
+  listen_unknown (self, connection, token);
+  if (earlier->workflow != NULL)
+    self->run->workflow = g_object_ref (earlier->workflow);
+  /* The service that had it may have gone, and the next one has it in its journal. */
+  return myrmex_bus_call_new (MYRMEX_BUS_NAME, path, MYRMEX_BUS_RUN, "RetryFailed",
+                              g_variant_new ("(@a{sv})", options));
 }

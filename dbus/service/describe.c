@@ -18,7 +18,7 @@ G_STATIC_ASSERT (G_N_ELEMENTS (describe_task_statuses) == MYRMEX_TASK_STATUS_CAN
 
 static const char * const names[] = {
   "Id", "Name", "Workflow", "TotalTasks", "Submitted", "Status", "Reason", "Fraction", "Counts", "Started", "Finished",
-  "Error",
+  "Error", "RetriedFrom",
 };
 
 static GVariant *
@@ -97,6 +97,8 @@ describe_property (const Described *self,
     return g_variant_new_uint32 (self->row->n_tasks);
   if (g_str_equal (name, "Submitted"))
     return g_variant_new_int64 (self->row->submitted);
+  if (g_str_equal (name, "RetriedFrom"))
+    return g_variant_new_string (self->row->retried_from != NULL ? self->row->retried_from : "");
   if (run == NULL)
     return describe_row_property (self->row, name);
   if (g_str_equal (name, "Status"))

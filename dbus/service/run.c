@@ -297,6 +297,7 @@ const Method run_methods[] = {
   { "Cancel", cancel },
   { "Pause", pause_run },
   { "Resume", resume },
+  { "RetryFailed", retry_failed },
   { "ListTasks", list_tasks },
   { "GetTask", get_task },
   { "GetResults", get_results },

@@ -106,11 +106,12 @@ typedef enum
   SUBMISSION_TEXT,
   SUBMISSION_FILE,
   SUBMISSION_NAMED,
+  SUBMISSION_RETRY,
 } SubmissionKind;
 
 void       submission_begin     (const Call       *call,
                                  SubmissionKind    kind,
-                                 const char       *text,    /* or the name */
+                                 const char       *text,    /* or the name, or the id of a run */
                                  int               fd,      /* taken over */
                                  GVariant         *options);
 
@@ -118,6 +119,9 @@ void       submission_begin     (const Call       *call,
 void       recovery_begin       (Service          *self,
                                  ServiceFunc       done,
                                  gpointer          data);
+
+/* retry.c */
+void       retry_failed         (const Call       *call);
 
 /* inquiry.c */
 void       inquiry_validate     (const Call       *call,

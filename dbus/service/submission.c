@@ -53,7 +53,7 @@ typedef struct
   GVariant              *options;
   gint64                 received;    /* µs since 1970 */
   SubmissionKind         kind;
-  char                  *text;        /* of the definition, or the name; of a file once it is read */
+  char                  *text;        /* of the definition, the name, or an id; of a file once it is read */
   gsize                  length;
   int                    fd;
   gsize                  n_bytes;
@@ -241,11 +241,13 @@ check_new (Submission  *self,
   return run == NULL;
 }
 
+/* Without a workflow: that of the run that is retried. */
 static gboolean
 prepare (Submission      *self,
          MyrmexWorkflow  *workflow,
          GError         **error)
 {
+  MyrmexLocalRunner *runner = MYRMEX_LOCAL_RUNNER (self->service->runner);
   char id[33];
   g_autofree char *logs = NULL;
   g_autofree char *submitter = NULL;
@@ -255,7 +257,8 @@ prepare (Submission      *self,
 
   myrmex_execution_make_id (id);
   g_variant_dict_init (&dict, self->runner_options);
-  if (self->timeout > 0 && myrmex_workflow_get_timeout (workflow) == 0 && !g_variant_dict_contains (&dict, "timeout"))
+  if (self->timeout > 0 && workflow != NULL && myrmex_workflow_get_timeout (workflow) == 0 &&
+      !g_variant_dict_contains (&dict, "timeout"))
     g_variant_dict_insert (&dict, "timeout", "d", self->timeout);
   if (!self->has_logs)
     {
@@ -275,7 +278,9 @@ prepare (Submission      *self,
   row.token = (char *) self->token;
   row.log_directory = logs;
   row.submitted = self->received;
-  self->run = myrmex_durable_run_prepare (MYRMEX_LOCAL_RUNNER (self->service->runner), workflow, &row, error);
+  row.retried_from = workflow == NULL ? self->text : NULL;
+  self->run = workflow != NULL ? myrmex_durable_run_prepare (runner, workflow, &row, error)
+                               : myrmex_durable_run_prepare_retry (self->service->journal, runner, &row, error);
   return self->run != NULL;
 }
 
@@ -291,8 +296,9 @@ prepare_thread (GTask        *task,
   g_autofree char *path = NULL;
   GError *error = NULL;
 
-  if (check_new (self, &path, &error) && (workflow = load (self, cancellable, &error)) != NULL &&
-      check_size (workflow, &error))
+  if (check_new (self, &path, &error) &&
+      (self->kind == SUBMISSION_RETRY ||
+       ((workflow = load (self, cancellable, &error)) != NULL && check_size (workflow, &error))))
     prepare (self, workflow, &error);
   if (error != NULL)
     g_task_return_error (task, error);
@@ -462,7 +468,8 @@ make_runner_options (Submission *self)
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "grace", "d", myrmex_config_get_seconds (self->service->config, "run.grace"));
+  if (self->kind != SUBMISSION_RETRY)
+    g_variant_dict_insert (&dict, "grace", "d", myrmex_config_get_seconds (self->service->config, "run.grace"));
   for (gsize i = 0; i < G_N_ELEMENTS (runner_options); i++)
     {
       g_autoptr (GVariant) value = g_variant_lookup_value (self->options, runner_options[i], NULL);
@@ -665,7 +672,9 @@ submission_begin (const Call     *call,
       return;
     }
 
-  self->has_logs = g_variant_lookup (self->options, "log_directory", "s", NULL);
+  /* That of a run that is retried counts on, unless it goes with that run. */
+  self->has_logs = g_variant_lookup (self->options, "log_directory", "s", NULL) ||
+                   (kind == SUBMISSION_RETRY && call->run->row->log_directory == NULL);
   self->runner_options = make_runner_options (self);
   self->timeout = myrmex_config_get_seconds (self->service->config, "run.timeout");
   self->caller->n_pending++;

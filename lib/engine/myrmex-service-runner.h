@@ -64,6 +64,18 @@ MyrmexRun       *myrmex_service_runner_start_named_finish (MyrmexServiceRunner  
                                                         GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 
 MYRMEX_AVAILABLE_IN_1_0
+void             myrmex_service_runner_retry_failed_async (MyrmexServiceRunner *self,
+                                                        MyrmexRun            *run,
+                                                        GVariant             *options,
+                                                        GCancellable         *cancellable,
+                                                        GAsyncReadyCallback   callback,
+                                                        gpointer              user_data);
+MYRMEX_AVAILABLE_IN_1_0
+MyrmexRun       *myrmex_service_runner_retry_failed_finish (MyrmexServiceRunner *self,
+                                                        GAsyncResult         *result,
+                                                        GError              **error) G_GNUC_WARN_UNUSED_RESULT;
+
+MYRMEX_AVAILABLE_IN_1_0
 GPtrArray       *myrmex_service_runner_list_runs       (MyrmexServiceRunner  *self,
                                                         GVariant             *filter,
                                                         guint                 offset,

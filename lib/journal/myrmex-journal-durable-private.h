@@ -29,6 +29,16 @@ MyrmexDurableRun *myrmex_durable_run_prepare     (MyrmexLocalRunner         *run
                                                   MyrmexWorkflow            *workflow,
                                                   const MyrmexJournalRun    *row,
                                                   GError                   **error);
+/* One that retries the run of the row, which has ended; the options of the row are those that are given. */
+MyrmexDurableRun *myrmex_durable_run_prepare_retry (MyrmexJournal           *journal,
+                                                  MyrmexLocalRunner         *runner,
+                                                  const MyrmexJournalRun    *row,
+                                                  GError                   **error);
+MyrmexDurableRun *myrmex_durable_run_load_ended (MyrmexJournal              *journal,
+                                                  MyrmexLocalRunner         *runner,
+                                                  const char                *id,
+                                                  GCancellable              *cancellable,
+                                                  GError                   **error);
 MyrmexDurableRun *myrmex_durable_run_load        (MyrmexJournal             *journal,
                                                   MyrmexLocalRunner         *runner,
                                                   const char                *id,

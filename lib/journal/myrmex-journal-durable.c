@@ -10,6 +10,7 @@
 #include "base/myrmex-error.h"
 #include "definition/myrmex-definition.h"
 #include "engine/myrmex-local-runner-private.h"
+#include "engine/myrmex-run-private.h"
 #include "journal/myrmex-journal-query-private.h"
 #include "model/myrmex-task-result-private.h"
 
@@ -236,8 +237,26 @@ set_log_directory (MyrmexDurableRun *self,
     }
 }
 
+/* One that was accepted, and has not started: what it keeps is not with it yet. */
+static gboolean
+keep_earlier (MyrmexDurableRun   *self,
+              MyrmexExecution    *execution,
+              MyrmexJournal      *journal,
+              MyrmexLocalRunner  *runner,
+              GError            **error)
+{
+  g_autoptr (MyrmexDurableRun) earlier =
+    myrmex_durable_run_load_ended (journal, runner, self->row->retried_from, NULL, error);
+
+  if (earlier == NULL)
+    return FALSE;
+  myrmex_execution_keep_completed (execution, earlier->execution);
+  return TRUE;
+}
+
 static gboolean
 make_execution (MyrmexDurableRun   *self,
+                MyrmexJournal      *journal,
                 MyrmexLocalRunner  *runner,
                 const Rows         *rows,
                 GError            **error)
@@ -263,6 +282,10 @@ make_execution (MyrmexDurableRun   *self,
       myrmex_scheduler_reseed (execution->scheduler, self->replay.seed);
       if (!restore (self, execution, rows, error))
         return FALSE;
+    }
+  else if (self->row->retried_from != NULL && !keep_earlier (self, execution, journal, runner, error))
+    {
+      return FALSE;
     }
   if (execution->has_ended != myrmex_run_status_is_final (self->row->state.status))
     {
@@ -300,12 +323,58 @@ myrmex_durable_run_load (MyrmexJournal      *journal,
       Rows rows = { events->events, results->results };
 
       self->row = g_steal_pointer (&run->run);
-      make_execution (self, runner, &rows, &self->error);
+      make_execution (self, journal, runner, &rows, &self->error);
     }
   myrmex_journal_run_query_free (run);
   myrmex_journal_events_query_free (events);
   myrmex_journal_results_query_free (results);
   return success ? g_steal_pointer (&self) : NULL;
+}
+
+/* Fails also where that is all there is to it. */
+MyrmexDurableRun *
+myrmex_durable_run_load_ended (MyrmexJournal      *journal,
+                               MyrmexLocalRunner  *runner,
+                               const char         *id,
+                               GCancellable       *cancellable,
+                               GError            **error)
+{
+  g_autoptr (MyrmexDurableRun) self = myrmex_durable_run_load (journal, runner, id, cancellable, error);
+
+  if (self == NULL || !myrmex_run_status_check_retry (self->row->state.status, id, error))
+    return NULL;
+  if (self->execution == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&self->error));
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}
+
+/* --- One that retries another --- */
+
+MyrmexDurableRun *
+myrmex_durable_run_prepare_retry (MyrmexJournal           *journal,
+                                  MyrmexLocalRunner       *runner,
+                                  const MyrmexJournalRun  *row,
+                                  GError                 **error)
+{
+  g_autoptr (MyrmexDurableRun) earlier =
+    myrmex_durable_run_load_ended (journal, runner, row->retried_from, NULL, error);
+  g_autoptr (MyrmexDurableRun) self = NULL;
+  g_autoptr (GVariant) options = NULL;
+  MyrmexJournalRun merged = *row;
+
+  options = earlier != NULL ? myrmex_run_options_merge (earlier->row->options, row->options, error) : NULL;
+  if (options == NULL)
+    return NULL;
+  merged.options = options;
+  if (merged.name == NULL)
+    merged.name = earlier->row->name;
+  self = myrmex_durable_run_prepare (runner, earlier->execution->plan->workflow, &merged, error);
+  if (self != NULL)
+    myrmex_execution_keep_completed (self->execution, earlier->execution);
+  return g_steal_pointer (&self);
 }
 
 /* --- Both --- */

@@ -128,3 +128,54 @@ myrmex_journal_resume_run (MyrmexJournal      *self,
     }
   return myrmex_durable_run_begin (left, self, error);
 }
+
+static gboolean
+keep_completed (MyrmexExecution  *execution,
+                gpointer          earlier,
+                GError          **error)
+{
+  myrmex_execution_keep_completed (execution, earlier);
+  return TRUE;
+}
+
+/**
+ * myrmex_journal_retry_run:
+ * @self: a journal that is open
+ * @runner: a runner of [method@Myrmex.Journal.new_runner]
+ * @id: the id of a run that has failed or was cancelled
+ * @options: (nullable): a dictionary of type `a{sv}`; a floating reference is taken over
+ * @cancellable: (nullable): to give it up
+ * @error: return location for an error, or %NULL
+ *
+ * Starts a new run that keeps what has completed in one that the journal has, also one of another process, as
+ * [method@Myrmex.Runner.retry_failed] does with a run of this one. It waits for the disk.
+ *
+ * It fails as that does, with %MYRMEX_ERROR_NOT_FOUND if there is no such run, and with %MYRMEX_ERROR_JOURNAL if the
+ * journal can not be read, or does not fit the workflow.
+ *
+ * Returns: (transfer full): the new run, or %NULL with @error set
+ *
+ * Since: 1.0
+ */
+MyrmexRun *
+myrmex_journal_retry_run (MyrmexJournal      *self,
+                          MyrmexLocalRunner  *runner,
+                          const char         *id,
+                          GVariant           *options,
+                          GCancellable       *cancellable,
+                          GError            **error)
+{
+  g_autoptr (GVariant) owned = options != NULL ? g_variant_ref_sink (options) : NULL;
+  g_autoptr (MyrmexDurableRun) earlier = NULL;
+  g_autoptr (GVariant) merged = NULL;
+
+  g_return_val_if_fail (MYRMEX_IS_JOURNAL (self), NULL);
+  g_return_val_if_fail (MYRMEX_IS_LOCAL_RUNNER (runner), NULL);
+  g_return_val_if_fail (id != NULL, NULL);
+
+  earlier = myrmex_durable_run_load_ended (self, runner, id, cancellable, error);
+  merged = earlier != NULL ? myrmex_run_options_merge (earlier->row->options, owned, error) : NULL;
+  return merged != NULL ? myrmex_local_run_retry (myrmex_local_runner_get_services (runner), earlier->execution->plan,
+                                                  merged, id, keep_completed, earlier->execution, error)
+                        : NULL;
+}

@@ -20,5 +20,12 @@ MyrmexRun    *myrmex_journal_resume_run (MyrmexJournal      *self,
                                          const char         *id,
                                          GCancellable       *cancellable,
                                          GError            **error) G_GNUC_WARN_UNUSED_RESULT;
+MYRMEX_AVAILABLE_IN_1_0
+MyrmexRun    *myrmex_journal_retry_run  (MyrmexJournal      *self,
+                                         MyrmexLocalRunner  *runner,
+                                         const char         *id,
+                                         GVariant           *options,
+                                         GCancellable       *cancellable,
+                                         GError            **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

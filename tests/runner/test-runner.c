@@ -28,8 +28,7 @@ main (int    argc,
 
   add_order_tests (kind);
   add_failure_tests (kind);
-  if (!kind->is_mirror)
-    add_retry_tests (kind);
+  add_retry_tests (kind);
   add_time_tests (kind);
   add_control_tests (kind);
   add_telling_tests (kind);

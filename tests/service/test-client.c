@@ -345,6 +345,51 @@ test_wait_inside (void)
   g_assert_cmpuint (myrmex_run_get_count (run, MYRMEX_TASK_STATUS_COMPLETED), ==, 100);
 }
 
+/* Without waiting, and what is refused. */
+static void
+test_retry (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  g_autoptr (MyrmexWorkflow) own = myrmex_workflow_new ("own");
+  g_autoptr (MyrmexRunner) local = myrmex_local_runner_new ();
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (MyrmexRun) again = NULL;
+  g_autoptr (MyrmexRun) here = NULL;
+  g_autoptr (MyrmexTaskResult) kept = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GAsyncResult) refused = NULL;
+  g_autoptr (GError) error = NULL;
+
+  myrmex_workflow_add_command (workflow, "a", "printf", "%s", "x", NULL);
+  myrmex_task_add_dependency (myrmex_workflow_add_shell (workflow, "b", "exit 3", NULL), "a");
+  run = start (runner, workflow, &error);
+  g_assert_no_error (error);
+  g_assert_false (myrmex_run_wait (run, NULL, NULL));
+
+  myrmex_service_runner_retry_failed_async (MYRMEX_SERVICE_RUNNER (runner), run, NULL, NULL, got_cb, &result);
+  again = myrmex_service_runner_retry_failed_finish (MYRMEX_SERVICE_RUNNER (runner), await (&result), &error);
+  g_assert_no_error (error);
+  g_assert_true (myrmex_run_get_workflow (again) == workflow);
+  g_assert_cmpstr (myrmex_run_get_retried_from (again), ==, myrmex_run_get_id (run));
+  g_assert_false (myrmex_run_wait (again, NULL, NULL));
+  kept = myrmex_run_dup_result (again, "a");
+  g_assert_cmpstr (myrmex_task_result_get_kept_from (kept), ==, myrmex_run_get_id (run));
+  g_assert_cmpstr (g_variant_get_string (myrmex_task_result_get_value (kept), NULL), ==, "x");
+
+  /* A run of this process is for another runner. */
+  myrmex_workflow_add_command (own, "a", "false", NULL);
+  here = myrmex_runner_start (local, own, NULL, &error);
+  g_assert_no_error (error);
+  myrmex_run_wait (here, NULL, NULL);
+  myrmex_service_runner_retry_failed_async (MYRMEX_SERVICE_RUNNER (runner), here, NULL, NULL, got_cb, &refused);
+  g_assert_null (myrmex_service_runner_retry_failed_finish (MYRMEX_SERVICE_RUNNER (runner), await (&refused), &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&error);
+  g_assert_null (myrmex_runner_retry_failed (local, run, NULL, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -360,6 +405,7 @@ main (int    argc,
   g_test_add_func ("/client/idempotency", test_idempotency);
   g_test_add_func ("/client/open-sync", test_open_sync);
   g_test_add_func ("/client/restart", test_restart);
+  g_test_add_func ("/client/retry", test_retry);
   g_test_add_func ("/client/no-service", test_no_service);
   g_test_add_func ("/client/forged", test_forged);
   g_test_add_func ("/client/wait-inside", test_wait_inside);

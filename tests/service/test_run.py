@@ -79,6 +79,50 @@ class Ask(Case):
             self.client.of_run(run, method)
         self.assertEqual(self.client.get(run, 'Status'), 'cancelled')
 
+    def test_retry_failed(self):
+        ledger, well = self.folder / 'ledger', self.folder / 'well'
+        text = definition({'a': f'echo a >> {ledger}; echo x', 'b': {'shell': f'test -e {well}', 'dependencies': ['a']},
+                           'c': {'shell': 'echo "$VALUE$ENDING"', 'env': {'VALUE': '${{ tasks.a.value }}'},
+                                 'dependencies': ['a', 'b']}})
+        first = self.client.submit(text, name='nightly', env={'ENDING': '!'})
+        self.assertEqual(self.client.wait(first)[0], 'failed')
+        self.refuses('InvalidArgument', '“priorty”', self.client.of_run, first, 'RetryFailed', '(a{sv})',
+                     {'priorty': variant(1)})
+        well.touch()
+        again = self.client.of_run(first, 'RetryFailed', '(a{sv})', {'handle_token': variant('again')})
+        self.assertTrue(again.endswith('/again'))
+        status, details = self.client.wait(again)
+        self.assertEqual((status, details['completed']), ('completed', 3))
+        first_id = self.client.get(first, 'Id')
+        self.assertEqual((self.client.get(first, 'RetriedFrom'), self.client.get(again, 'RetriedFrom')), ('', first_id))
+        self.assertEqual((self.client.get(again, 'Name'), self.client.get(again, 'Workflow')), ('nightly', 'w'))
+        results = self.client.of_run(again, 'GetResults', '(uu)', 0, 0)[0]
+        self.assertEqual([results[name].get('kept_from') for name in 'abc'], [first_id, None, None])
+        self.assertEqual(results['c']['value'], 'x!')
+        self.assertEqual(results['a']['started'], self.client.of_run(first, 'GetTask', '(s)', 'a')['started'])
+        self.assertEqual(ledger.read_text(), 'a\n')
+        self.assertIn(f'kept from run {first_id}', self.client.of_run(again, 'Explain', '(s)', 'a'))
+        self.assertIn(f'kept from run {first_id}', self.client.of_run(again, 'Report', '(s)', 'text'))
+        log = self.client.of_run(again, 'OpenLog', '(s)', 'a')
+        self.assertEqual(os.pread(log, 100, 0), b'x\n')
+        os.close(log)
+        self.refuses('InvalidArgument', 'has completed', self.client.of_run, again, 'RetryFailed', '(a{sv})', {})
+
+    def test_retry_of_one_that_goes_on(self):
+        script, go_on = self.gate()
+        run = self.client.submit(definition({'a': script}))
+        self.refuses('Busy', 'has not ended', self.client.of_run, run, 'RetryFailed', '(a{sv})', {})
+        go_on()
+        self.client.wait(run)
+
+    def test_retry_with_a_key(self):
+        """The same key gives the same run, also where it came twice at once."""
+        run = self.client.submit(definition({'a': 'exit 1'}))
+        self.client.wait(run)
+        again = [self.client.of_run(run, 'RetryFailed', '(a{sv})', {'idempotency_key': variant('k')}) for _ in range(2)]
+        self.assertEqual(again[0], again[1])
+        self.assertEqual(self.client.wait(again[0])[0], 'failed')
+
     def test_values(self):
         values = {'text': 'printf text', 'json': {'shell': 'echo \'{"a": [1, null, 2.5, true], "b": {}}\'',
                                                   'output': 'json'},

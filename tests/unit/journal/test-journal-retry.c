@@ -11,6 +11,7 @@
 #include "base/myrmex-error.h"
 #include "definition/myrmex-definition.h"
 #include "journal-fixture.h"
+#include "journal/myrmex-journal-durable-private.h"
 #include "journal/myrmex-journal-runner.h"
 
 /* `broken` fails until there is a file, and `long` goes on until there is another one. */
@@ -263,6 +264,88 @@ test_killed (void)
   journal_fixture_clear (&test.fixture);
 }
 
+/* A run of another process, by its id. */
+static void
+test_by_id (void)
+{
+  Test test = { .journal = NULL };
+  g_autoptr (MyrmexRun) first = NULL;
+  g_autoptr (MyrmexRun) second = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *id = NULL;
+  MyrmexLocalRunner *runner;
+
+  journal_fixture_init (&test.fixture);
+  open_all (&test);
+  first = start (&test);
+  id = g_strdup (myrmex_run_get_id (first));
+  g_clear_object (&first);
+  close_all (&test);
+  make_file (&test, "well");
+  make_file (&test, "go");
+
+  open_all (&test);
+  runner = MYRMEX_LOCAL_RUNNER (test.runner);
+  g_assert_null (myrmex_journal_retry_run (test.journal, runner, "nothing", NULL, NULL, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_null (myrmex_journal_retry_run (test.journal, runner, id, g_variant_new_parsed ("{'pausd': <true>}"), NULL,
+                                           &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&error);
+  second = myrmex_journal_retry_run (test.journal, runner, id, NULL, NULL, &error);
+  g_assert_no_error (error);
+  myrmex_run_wait (second, NULL, NULL);
+  g_assert_cmpint (myrmex_run_get_status (second), ==, MYRMEX_RUN_STATUS_COMPLETED);
+  assert_ledger (&test, "first\nbroken\nlong\n");
+  assert_kept (&test, second, "first", id);
+  g_assert_null (myrmex_journal_retry_run (test.journal, runner, myrmex_run_get_id (second), NULL, NULL, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT);
+  close_all (&test);
+  journal_fixture_clear (&test.fixture);
+}
+
+/* One that was accepted, and not started before its process went away: what it keeps is found when it is. */
+static void
+test_accepted (void)
+{
+  Test test = { .journal = NULL };
+  g_autoptr (MyrmexRun) first = NULL;
+  g_autoptr (MyrmexRun) second = NULL;
+  g_autoptr (MyrmexDurableRun) accepted = NULL;
+  g_autoptr (MyrmexDurableRun) left = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *id = NULL;
+  MyrmexJournalRun row = { 0 };
+
+  journal_fixture_init (&test.fixture);
+  open_all (&test);
+  first = start (&test);
+  make_file (&test, "well");
+  make_file (&test, "go");
+  row.retried_from = (char *) myrmex_run_get_id (first);
+  accepted = myrmex_durable_run_prepare_retry (test.journal, MYRMEX_LOCAL_RUNNER (test.runner), &row, &error);
+  g_assert_no_error (error);
+  id = g_strdup (accepted->row->id);
+  g_assert_true (myrmex_durable_run_write (accepted, test.journal, NULL, NULL, &error));
+  g_assert_no_error (error);
+  g_clear_pointer (&accepted, myrmex_durable_run_free);
+  close_all (&test);
+
+  open_all (&test);
+  left = myrmex_durable_run_load (test.journal, MYRMEX_LOCAL_RUNNER (test.runner), id, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_false (left->has_started);
+  second = myrmex_durable_run_begin (left, test.journal, &error);
+  g_assert_no_error (error);
+  myrmex_run_wait (second, NULL, NULL);
+  g_assert_cmpint (myrmex_run_get_status (second), ==, MYRMEX_RUN_STATUS_COMPLETED);
+  assert_ledger (&test, "first\nbroken\nlong\n");
+  assert_kept (&test, second, "first", row.retried_from);
+  close_all (&test);
+  journal_fixture_clear (&test.fixture);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -272,5 +355,7 @@ main (int    argc,
 
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/journal/retry/killed", test_killed);
+  g_test_add_func ("/journal/retry/by-id", test_by_id);
+  g_test_add_func ("/journal/retry/accepted", test_accepted);
   return g_test_run ();
 }
