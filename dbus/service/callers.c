@@ -7,6 +7,7 @@
  *   bus: whose credentials? → uid, pid, and a pidfd where the bus gives one
  *   another uid → refused
  *   hold the process (pidfd), note when it began
+ *   did it begin after the connection was made? → it only has the number of who made it: refused
  *   is it in a sandbox? → refused
  *   without the bus's pidfd: bus, is that still its pid? → no: refused
  *   does the process still live, and is it the one that began then? → no: refused
@@ -21,6 +22,7 @@
 #include <myrmex.h>
 #include <poll.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sandbox.h"
@@ -31,6 +33,9 @@ struct _Callers
 {
   GDBusConnection *connection;
   GHashTable      *table;     /* name → Caller */
+  GHashTable      *appeared;  /* name → when its connection was made, of those that were made since @began */
+  guint64          began;     /* microseconds since the machine started, as all of these */
+  guint            watch_id;
   GCancellable    *cancellable;
   CallerGoneFunc   gone;
   gpointer         data;
@@ -108,28 +113,52 @@ caller_leave (Caller *self)
   Callers *callers = self->callers;
 
   self->callers = NULL;
-  g_dbus_connection_signal_unsubscribe (callers->connection, self->watch_id);
   if (self->is_checking)
     caller_decide (self, g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_ACCESS_DENIED, _("The caller has gone")));
   callers->gone (self, callers->data);
   g_hash_table_remove (callers->table, self->name);
 }
 
-static void
-name_gone_cb (GDBusConnection *connection,
-              const char      *sender,
-              const char      *path,
-              const char      *interface,
-              const char      *signal,
-              GVariant        *parameters,
-              gpointer         data)
+static guint64
+get_uptime (void)
 {
-  g_autoptr (Caller) self = caller_ref (data);
-  const char *new_owner;
+  struct timespec now;
 
-  g_variant_get (parameters, "(&s&s&s)", NULL, NULL, &new_owner);
-  if (self->callers != NULL && new_owner[0] == '\0')
-    caller_leave (self);
+  clock_gettime (CLOCK_BOOTTIME, &now);
+  return (guint64) now.tv_sec * G_USEC_PER_SEC + (guint64) now.tv_nsec / 1000;
+}
+
+static void
+name_changed_cb (GDBusConnection *connection,
+                 const char      *sender,
+                 const char      *path,
+                 const char      *interface,
+                 const char      *signal,
+                 GVariant        *parameters,
+                 gpointer         data)
+{
+  Callers *self = data;
+  const char *name, *old_owner, *new_owner;
+  Caller *caller;
+
+  g_variant_get (parameters, "(&s&s&s)", &name, &old_owner, &new_owner);
+  if (name[0] != ':')
+    return;
+  if (new_owner[0] != '\0')
+    {
+      guint64 now = get_uptime ();
+
+      g_hash_table_insert (self->appeared, g_strdup (name), g_memdup2 (&now, sizeof now));
+      return;
+    }
+  g_hash_table_remove (self->appeared, name);
+  caller = g_hash_table_lookup (self->table, name);
+  if (caller != NULL)
+    {
+      g_autoptr (Caller) kept = caller_ref (caller);
+
+      caller_leave (kept);
+    }
 }
 
 static gboolean
@@ -138,6 +167,17 @@ is_alive (int pidfd)
   struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
 
   return poll (&poll_fd, 1, 0) == 0;
+}
+
+/* A process takes the number of one that made a connection and left it to a child, and is taken for that one: it began
+ * later than the connection. The bus tells the number, and of itself nothing else. */
+static gboolean
+is_old_enough (Check *check)
+{
+  const guint64 *appeared = g_hash_table_lookup (check->callers->appeared, check->caller->name);
+  const guint64 ticks = (guint64) sysconf (_SC_CLK_TCK);
+
+  return check->start_time * G_USEC_PER_SEC / ticks <= (appeared != NULL ? *appeared : check->callers->began);
 }
 
 /* The last step. */
@@ -149,7 +189,7 @@ check_identity (Check   *check,
 
   if (!sandbox_get_start_time (check->callers->proc_fd, check->pid, &start_time, error))
     return FALSE;
-  if (start_time != check->start_time || (check->pidfd >= 0 && !is_alive (check->pidfd)))
+  if (start_time != check->start_time || !is_old_enough (check) || (check->pidfd >= 0 && !is_alive (check->pidfd)))
     {
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_ACCESS_DENIED, _("The process of the caller has gone"));
       return FALSE;
@@ -298,10 +338,6 @@ caller_new (Callers    *callers,
   self->ref_count = 1;
   self->callers = callers;
   self->name = g_strdup (name);
-  self->watch_id = g_dbus_connection_signal_subscribe (callers->connection, BUS, BUS, "NameOwnerChanged",
-                                                       "/org/freedesktop/DBus", name, G_DBUS_SIGNAL_FLAGS_NONE,
-                                                       name_gone_cb, caller_ref (self),
-                                                       (GDestroyNotify) caller_unref);
   return self;
 }
 
@@ -387,6 +423,16 @@ find_reference (GDBusConnection *connection)
   return (pid_t) pid;
 }
 
+static void
+check_reference (Callers *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->reference != 0 && !sandbox_check (self->proc_fd, self->reference, self->reference, &error))
+    g_warning ("nobody can be looked at from here, so all callers are refused; where the unit of this service has "
+               "PrivateUsers= or what needs it, take that away: %s", error->message);
+}
+
 Callers *
 callers_new (GDBusConnection *connection,
              CallerGoneFunc   gone,
@@ -399,7 +445,14 @@ callers_new (GDBusConnection *connection,
   self->gone = gone;
   self->data = data;
   self->proc_fd = open ("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  self->appeared = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->watch_id = g_dbus_connection_signal_subscribe (connection, BUS, BUS, "NameOwnerChanged",
+                                                       "/org/freedesktop/DBus", NULL, G_DBUS_SIGNAL_FLAGS_NONE,
+                                                       name_changed_cb, self, NULL);
   self->reference = find_reference (connection);
+  /* The bus has answered, so it tells of every connection that is made from here on. */
+  self->began = get_uptime ();
+  check_reference (self);
   self->table = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) caller_unref);
   return self;
 }
@@ -411,16 +464,17 @@ callers_free (Callers *self)
   gpointer value;
 
   g_cancellable_cancel (self->cancellable);
+  g_dbus_connection_signal_unsubscribe (self->connection, self->watch_id);
   g_hash_table_iter_init (&iter, self->table);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       Caller *caller = value;
 
       caller->callers = NULL;
-      g_dbus_connection_signal_unsubscribe (self->connection, caller->watch_id);
       g_queue_clear_full (&caller->waiting, g_free);
     }
   g_hash_table_unref (self->table);
+  g_hash_table_unref (self->appeared);
   if (self->proc_fd >= 0)
     close (self->proc_fd);
   g_object_unref (self->cancellable);

@@ -13,7 +13,6 @@ typedef struct
   int         ref_count;
   Callers    *callers;       /* NULL: the name is gone, and nothing it holds is kept */
   char       *name;
-  guint       watch_id;
   gboolean    is_checking;
   gboolean    is_admitted;
   GError     *refusal;

@@ -8,6 +8,7 @@
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -354,6 +355,10 @@ main (int    argc,
   gboolean wants_version = FALSE;
 
   setlocale (LC_ALL, "");
+#ifdef __GLIBC__
+  /* What threads freed is given back only from few pools. */
+  mallopt (M_ARENA_MAX, 2);
+#endif
   textdomain (GETTEXT_PACKAGE);
   if (!parse (&self, &argc, &argv, &wants_version))
     return 2;

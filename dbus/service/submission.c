@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +24,9 @@
 #include "interfaces/myrmex-bus-private.h"
 #include "journal/myrmex-journal-query-private.h"
 #include "options.h"
+
+/* A definition that takes memory worth giving back. */
+#define LARGE_BYTES (256 * 1024)
 
 static const OptionSpec specs[] = {
   { "parameters", "a{sv}", "a{ss}" },
@@ -284,6 +288,16 @@ prepare (Submission      *self,
   return self->run != NULL;
 }
 
+/* What a large definition took is given back at once, and not kept for the next one, which may never come. */
+static void
+trim (const Submission *self)
+{
+#ifdef __GLIBC__
+  if (self->length >= LARGE_BYTES)
+    malloc_trim (0);
+#endif
+}
+
 /* Returns the path of the run that it is already, or nothing. */
 static void
 prepare_thread (GTask        *task,
@@ -300,6 +314,10 @@ prepare_thread (GTask        *task,
       (self->kind == SUBMISSION_RETRY ||
        ((workflow = load (self, cancellable, &error)) != NULL && check_size (workflow, &error))))
     prepare (self, workflow, &error);
+  if (error != NULL)
+    g_clear_pointer (&self->text, g_free);
+  g_clear_object (&workflow);
+  trim (self);
   if (error != NULL)
     g_task_return_error (task, error);
   else

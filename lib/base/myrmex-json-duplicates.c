@@ -108,7 +108,7 @@ find_duplicates_of_many (JsonParser *self,
   memset (self->slots, 0xff, n_slots * sizeof *self->slots);
 
   myrmex_json_iter_init (&iter, self->json, object);
-  while (myrmex_json_iter_next_member (&iter, &key, &value))
+  while (self->problems->len < self->max_problems && myrmex_json_iter_next_member (&iter, &key, &value))
     {
       gsize length;
       const char *text = myrmex_json_get_string (self->json, key, &length);

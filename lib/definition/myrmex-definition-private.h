@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 
 #define MYRMEX_DEFINITION_VERSION         (1)
 #define MYRMEX_DEFINITION_MAX_DIAGNOSTICS (1000) /* that are kept; the rest is counted */
+#define MYRMEX_DEFINITION_MAX_MISTAKES (100000) /* that are looked for */
 #define MYRMEX_DEFINITION_MAX_TOLD        (100)  /* in the message of an error */
 
 /* Levels of arrays and objects in a value of a spec, a default or metadata. A GVariant may have 128, JSON takes

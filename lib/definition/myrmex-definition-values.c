@@ -199,12 +199,13 @@ complain_unknown_member (MyrmexDefinition   *self,
                          const MyrmexMember *members,
                          gsize               n_members)
 {
-  g_autofree char *name = myrmex_definition_show (self, key);
-  MyrmexGuess guess;
+  g_autofree char *name = NULL;
+  MyrmexGuess guess = { .best = NULL };
 
-  myrmex_guess_init (&guess, name);
   if (myrmex_definition_may_guess (self, (guint) n_members))
     {
+      name = myrmex_definition_show (self, key);
+      myrmex_guess_init (&guess, name);
       for (gsize i = 0; i < n_members; i++)
         myrmex_guess_offer (&guess, members[i].name);
     }
@@ -224,7 +225,8 @@ myrmex_definition_read_members (MyrmexDefinition   *self,
   guint32 key, value;
 
   myrmex_json_iter_init (&iter, self->json, object);
-  while (myrmex_json_iter_next_member (&iter, &key, &value))
+  while (self->n_diagnostics < MYRMEX_DEFINITION_MAX_MISTAKES &&
+         myrmex_json_iter_next_member (&iter, &key, &value))
     {
       gsize i = 0;
 

@@ -4,13 +4,13 @@
 
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import time
 import unittest
 
 from service import MANAGER, NAME, PATH, RUN, Case, Gio, GLib, definition, iterate, variant
+from sandboxes import bubblewrap, can
 import tap
 
 ONE = definition({'a': 'true'})
@@ -28,22 +28,6 @@ for path, interface, method, arguments in eval(sys.argv[2]):
     except GLib.Error as error:
         print(Gio.DBusError.get_remote_error(error))
 ''' % NAME
-
-
-def can(*command):
-    return shutil.which(command[0]) and subprocess.run([*command, 'true'], capture_output=True,
-                                                       check=False).returncode == 0
-
-
-def bubblewrap(*more):
-    """A sandbox in which all of this machine is seen, in a root of its own: what is put there is put nowhere else."""
-    command = ['bwrap']
-    for path in sorted(pathlib.Path('/').iterdir()):
-        if path.is_symlink():
-            command += ['--symlink', os.readlink(path), str(path)]
-        elif path.is_dir() and path.name not in ('dev', 'proc'):
-            command += ['--bind', str(path), str(path)]
-    return [*command, '--dev', '/dev', '--proc', '/proc', *more]
 
 
 class Sandbox(Case):
