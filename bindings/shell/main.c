@@ -54,10 +54,15 @@ print_help (void)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
-  g_string_append (text, _("Usage: myrmex COMMAND [OPTION…] [FILE|FOLDER|NAME…]\n\nRuns workflows: graphs of tasks, "
+  g_string_append (text, _("Usage: myrmex COMMAND [OPTION…] [FILE|FOLDER|NAME|RUN…]\n\nRuns workflows: graphs of tasks, "
                            "defined in JSON, and folders of scripts.\n\nCommands:\n"));
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_string_append_printf (text, "  %-10s %s\n", commands[i]->name, _(commands[i]->summary));
+    {
+      /* From it on they are about the service. */
+      if (commands[i] == &command_submit)
+        g_string_append (text, _("\nCommands for the service, which runs workflows in the background:\n"));
+      g_string_append_printf (text, "  %-10s %s\n", commands[i]->name, _(commands[i]->summary));
+    }
   g_string_append (text, _("\nOptions:\n"
                            "  -h, --help     Show this; “myrmex COMMAND --help” tells about a command\n"
                            "  --version      Show the version\n"

@@ -82,6 +82,19 @@ class Report(Ended):
 
 
 class Retry(Ended):
+    def test_retry(self):
+        """Only what failed, and what waited for it, runs again."""
+        output, _ = self.run_command('retry', self.run_id[:8])
+        self.assertRegex(output, '^[0-9a-f]{8}\n$')
+        self.assertNotEqual(output.strip(), self.run_id[:8])
+        self.client.wait(self.client.call('ResolveRun', '(s)', output.strip()))
+        self.assertEqual(sorted(self.log.read_text().split()), ['bad', 'bad', 'good'])
+        (self.folder / 'mended').touch()
+        output, errors = self.run_command('retry', self.run_id, '--wait')
+        self.assertRegex(errors, 'as [0-9a-f]{8}')
+        self.assertRegex(output.splitlines()[-1], '3 completed')
+        self.assertEqual(sorted(self.log.read_text().split()), ['bad', 'bad', 'bad', 'good', 'never'])
+
     def test_wrong(self):
         good = self.submit({'a': 'true'}, name='fine')
         self.client.wait(self.client.call('GetRun', '(s)', good))

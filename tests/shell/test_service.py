@@ -8,10 +8,13 @@
 import json
 import os
 import re
+import shutil
 import signal
+import subprocess
+import unittest
 
 from serving import Case, UNAVAILABLE
-from shell import DEFINITION, DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE
+from shell import DEFINITION, DONE, FAILED, INTERRUPTED, MYRMEX, TIMED_OUT, USAGE
 import service
 import tap
 
@@ -397,6 +400,11 @@ class Complete(Case):
         self.assertEqual(self.offered('status', ''), [])
 
 
+def can_unshare():
+    return shutil.which('unshare') is not None and subprocess.run(
+        ['unshare', '--user', '--map-current-user', 'true'], stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
 class Unreachable(Case):
     COMMANDS = (('submit', 'w.json'), ('run', '--service', 'w.json'), ('status',), ('status', 'x'), ('cancel', 'x'),
                 ('pause', 'x'), ('resume', 'x'), ('list', '--runs'))
@@ -416,6 +424,17 @@ class Unreachable(Case):
         (self.services / f'{service.NAME}.service').unlink()
         self.ask_bus('ReloadConfig')
         self.each('is not installed .*“myrmex run” needs none')
+
+    @unittest.skipUnless(can_unshare(), 'no sandbox can be made here')
+    def test_refused(self):
+        """A sandbox is told so, and what can be done in it."""
+        self.start_service()
+        for command in (('status',), ('submit', str(self.workflow({'a': 'true'}))), ('log', 'x')):
+            shown = subprocess.run(['unshare', '--user', '--map-current-user', MYRMEX, *command], capture_output=True,
+                                   env=self.environment, cwd=self.folder, text=True, check=False)
+            self.assertEqual(shown.returncode, FAILED, shown.stderr)
+            self.assertRegex(shown.stderr, 'The service refuses: .*sandbox.*“myrmex run” needs no service')
+            self.assertEqual(shown.stderr.count('\n'), 1)
 
     def test_can_not_start(self):
         (self.services / f'{service.NAME}.service').write_text(
