@@ -253,12 +253,13 @@ tell_run (MyrmexServiceRun *self,
 
   g_mutex_lock (&self->lock);
   g_variant_lookup (details, "started", "x", &self->started);
-  if (g_str_equal (status, "paused"))
-    self->status = MYRMEX_RUN_STATUS_PAUSED;
-  else if (g_str_equal (status, "running"))
-    self->status = MYRMEX_RUN_STATUS_RUNNING;
-  self->told_paused = self->status == MYRMEX_RUN_STATUS_PAUSED;
-  self->wish = MYRMEX_SERVICE_WISH_NONE;
+  if (!g_str_equal (status, "started"))
+    {
+      self->told_paused = g_str_equal (status, "paused");
+      self->status = self->told_paused ? MYRMEX_RUN_STATUS_PAUSED : MYRMEX_RUN_STATUS_RUNNING;
+      if (self->wish == (self->told_paused ? MYRMEX_SERVICE_WISH_PAUSE : MYRMEX_SERVICE_WISH_RESUME))
+        self->wish = MYRMEX_SERVICE_WISH_NONE;
+    }
   g_mutex_unlock (&self->lock);
   myrmex_run_notify_status (MYRMEX_RUN (self));
   emit (self, "workflow", status, details);

@@ -156,16 +156,24 @@ service_fixture_make_runner (guint max_parallel)
   return myrmex_service_runner_new (connection);
 }
 
-/* The journal and the logs are in it. */
 static void
-remove_folder (void)
+remove_folder (const char *path)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) rm = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, "rm", "-r", "--", folder, NULL);
+  g_autoptr (GSubprocess) rm = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, "rm", "-r", "--", path, NULL);
 
   g_assert_no_error (error);
   g_subprocess_wait_check (rm, NULL, &error);
   g_assert_no_error (error);
+}
+
+void
+service_fixture_forget (void)
+{
+  g_autofree char *state = g_build_filename (folder, "state", NULL);
+
+  g_assert_null (service);
+  remove_folder (state);
 }
 
 void
@@ -179,7 +187,8 @@ service_fixture_stop (void)
   g_subprocess_send_signal (bus, SIGTERM);
   g_subprocess_wait (bus, NULL, NULL);
   g_clear_object (&bus);
-  remove_folder ();
+  /* The journal and the logs are in it. */
+  remove_folder (folder);
   g_clear_pointer (&config_path, g_free);
   g_clear_pointer (&folder, g_free);
   g_clear_pointer (&address, g_free);

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 MyrmexRunner *service_fixture_make_runner (guint max_parallel);
 /* Ends the service; with @force it has no time to say so. */
 void          service_fixture_end_service (gboolean force);
+/* Takes what an ended service has on the disk. */
+void          service_fixture_forget      (void);
 void          service_fixture_stop        (void);
 
 G_END_DECLS

@@ -16,7 +16,8 @@ from gi.repository import Myrmex  # noqa: E402
 from gi.repository.Myrmex import (RunInfo, RunList, RunStatus, ServiceRunner, TaskFailedError, Workflow,  # noqa: E402
                                   WorkflowError)
 
-from service import Case, definition, iterate  # noqa: E402
+from on_bus import end_service  # noqa: E402
+from service import MYRMEXD, NAME, Case, definition, iterate  # noqa: E402
 import tap  # noqa: E402
 
 
@@ -185,6 +186,19 @@ class Client(Case):
         self.assertEqual(run.status, RunStatus.RUNNING)
         go_on()
         self.assertEqual(run.wait()['a'].value, 'done')
+
+    def test_a_service_that_was_killed_is_started_by_the_run(self):
+        """Nobody else does."""
+        (self.services / f'{NAME}.service').write_text(f'[D-BUS Service]\nName={NAME}\nExec={MYRMEXD}\n')
+        run = self.runner.start(greet(), {'paused': True})
+        told = []
+        run.connect('progress', lambda run, task, status, details: told.append((task, status)))
+        self.service.kill()
+        self.service.wait()
+        run.resume()
+        self.assertEqual(run.wait()['hello'].value, 'hello nobody')
+        self.assertEqual([status for task, status in told if task == 'hello'], ['running', 'completed'])
+        end_service(self.client.bus)
 
     def test_the_bus_goes_away(self):
         """The run ends with an error that says so, and the program goes on."""
