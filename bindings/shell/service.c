@@ -29,11 +29,11 @@
 
 struct _Service
 {
-  GDBusConnection *bus;
-  MyrmexRunner    *runner;
-  guint            listener_ids[3];
-  void          (* changed) (gpointer data);
-  gpointer         changed_data;
+  GDBusConnection    *bus;
+  MyrmexRunner       *runner;
+  guint               listener_ids[3];
+  ServiceChangedFunc  changed;
+  gpointer            changed_data;
 };
 
 /* --- Errors in words --- */
@@ -329,13 +329,31 @@ changed_cb (GDBusConnection *bus,
 {
   Service *self = data;
 
-  self->changed (self->changed_data);
+  self->changed (TRUE, self->changed_data);
+}
+
+/* Another service may know other runs. */
+static void
+owner_cb (GDBusConnection *bus,
+          const char      *sender,
+          const char      *path,
+          const char      *interface,
+          const char      *signal,
+          GVariant        *parameters,
+          gpointer         data)
+{
+  Service *self = data;
+  const char *owner = "";
+
+  if (g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sss)")))
+    g_variant_get (parameters, "(&s&s&s)", NULL, NULL, &owner);
+  self->changed (owner[0] != '\0', self->changed_data);
 }
 
 void
-service_listen (Service *self,
-                void  (* changed) (gpointer data),
-                gpointer data)
+service_listen (Service            *self,
+                ServiceChangedFunc  changed,
+                gpointer            data)
 {
   self->changed = changed;
   self->changed_data = data;
@@ -345,11 +363,9 @@ service_listen (Service *self,
   self->listener_ids[1] =
     g_dbus_connection_signal_subscribe (self->bus, NAME, "org.freedesktop.DBus.ObjectManager", NULL, PATH, NULL,
                                         G_DBUS_SIGNAL_FLAGS_NONE, changed_cb, self, NULL);
-  /* Another service may know other runs. */
   self->listener_ids[2] =
     g_dbus_connection_signal_subscribe (self->bus, "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged",
-                                        "/org/freedesktop/DBus", NAME, G_DBUS_SIGNAL_FLAGS_NONE, changed_cb, self,
-                                        NULL);
+                                        "/org/freedesktop/DBus", NAME, G_DBUS_SIGNAL_FLAGS_NONE, owner_cb, self, NULL);
 }
 
 void

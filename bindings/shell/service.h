@@ -48,10 +48,13 @@ int                  service_open_log     (Service     *self,
                                            const char  *task,
                                            GError     **error);
 
-/* Calls @changed when a run comes, goes, or is not any more what it was. */
-void                 service_listen       (Service     *self,
-                                           void      (* changed) (gpointer data),
-                                           gpointer     data);
+/* A run came, went, or is not any more what it was; or it is the service that is there again, or not any more. */
+typedef void (* ServiceChangedFunc) (gboolean is_there,
+                                     gpointer data);
+
+void                 service_listen       (Service            *self,
+                                           ServiceChangedFunc  changed,
+                                           gpointer            data);
 void                 service_unlisten     (Service     *self);
 
 ExitStatus           service_complain     (const GError *error);

@@ -226,11 +226,15 @@ refresh_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* A service that has gone since there was nothing to do is let go; to ask would start it again. */
 static void
-changed_cb (gpointer data)
+changed_cb (gboolean is_there,
+            gpointer data)
 {
   Watch *self = data;
 
+  if (!is_there && self->runs->len == 0)
+    return;
   if (self->refresh_id == 0)
     self->refresh_id = g_timeout_add (REFRESH_MS, refresh_cb, self);
 }

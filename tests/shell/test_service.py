@@ -7,6 +7,7 @@
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -394,6 +395,17 @@ class Complete(Case):
         output, _ = self.run_command('__complete', 'status', 'ne')
         self.assertIn(f'new\t{ended[:8]}, completed, 1/1\n', output)
         self.assertEqual(self.offered('list', '--status', 'c'), ['completed', 'cancelled'])
+
+    def test_bash(self):
+        """What only tells the shell what to do is no word."""
+        run, go_on = self.held(name='backup')
+        source = pathlib.Path(__file__).resolve().parents[2] / 'bindings' / 'shell' / 'myrmex.bash'
+        script = ('compopt () { echo "$@"; }; . "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _myrmex; '
+                  'printf "%s\\n" "${COMPREPLY[@]}"')
+        done = subprocess.run(['bash', '-c', script, 'bash', source, MYRMEX, 'cancel', ''], cwd=self.folder, text=True,
+                              capture_output=True, check=True, env=self.environment)
+        self.assertEqual((done.stdout.splitlines(), done.stderr), (['-o nosort', run[:8], 'backup'], ''))
+        go_on()
 
     def test_no_bus(self):
         self.environment['DBUS_SESSION_BUS_ADDRESS'] = 'unix:path=/nothing'

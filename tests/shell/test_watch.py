@@ -9,9 +9,11 @@ import json
 import os
 import re
 import signal
+import time
 
 from serving import Case, UNAVAILABLE
 from shell import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE
+import service
 import tap
 
 
@@ -138,6 +140,43 @@ class All(Case):
         self.assertTrue(terminal.echoes())
         self.run_command('resume', second)
         go_on_too()
+
+    def test_idle(self):
+        """The service may leave while nothing runs, and is heard of again."""
+        self.environment['MYRMEX_IDLE_TIMEOUT'] = '1'
+        self.service = self.start_service()
+        terminal = self.open('watch')
+        terminal.wait_for('No run is active')
+        self.await_owner(lambda owner: owner is None)
+        seen = []
+        self.client.bus.signal_subscribe(
+            'org.freedesktop.DBus', 'org.freedesktop.DBus', 'NameOwnerChanged', None, service.NAME,
+            service.Gio.DBusSignalFlags.NONE, lambda *rest: seen.append(rest))
+        end = time.monotonic() + 0.5
+        service.iterate(lambda: seen or time.monotonic() > end, 'time')
+        self.assertEqual(seen, [])
+        run, go_on = self.held()
+        terminal.wait_for(run[:8])
+        terminal.type('\x03')
+        terminal.wait()
+        go_on()
+
+    def test_service_is_killed(self):
+        """Another service goes on with the runs, and the command with the other service."""
+        run, go_on = self.held()
+        self.await_status(run, 'running', task='hold')
+        terminal = self.open('watch')
+        terminal.wait_for('1 run is active')
+        one = self.start('watch', run)
+        self.assertIn('w: running', one.stdout.readline())
+        os.kill(self.service_pid(), signal.SIGKILL)
+        go_on()
+        terminal.wait_for(f'{run[:8]}  w: ')
+        terminal.wait_for('No run is active')
+        terminal.type('\x03')
+        terminal.wait()
+        one.communicate()
+        self.assertIn(one.returncode, (DONE, FAILED))
 
     def test_more_than_fit(self):
         for i in range(12):
