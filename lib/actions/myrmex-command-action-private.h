@@ -42,6 +42,9 @@ gboolean  myrmex_command_init        (MyrmexCommand      *self,
 void      myrmex_command_clear       (MyrmexCommand      *self);
 gboolean  myrmex_command_allows      (const MyrmexCommand *self,
                                       int                 code);
+char     *myrmex_command_action_dup_cookie (const char    *run_id,
+                                      guint32             task,
+                                      guint32             attempt);
 gboolean  myrmex_command_make_value  (const MyrmexCommand *self,
                                       GBytes             *bytes,
                                       GVariant          **value,

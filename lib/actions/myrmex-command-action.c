@@ -139,6 +139,17 @@ answer_exit_status (MyrmexTaskContext         *context,
   answer_failure (context, MYRMEX_REASON_EXIT_STATUS, name, error);
 }
 
+/* It has not been started. Takes @error. */
+static void
+answer_not_started (MyrmexTaskContext *context,
+                    GError            *error)
+{
+  if (g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED))
+    answer_failure (context, MYRMEX_REASON_SPAWN_FAILED, "spawn-failed", error);
+  else
+    answer_failure (context, MYRMEX_REASON_ERROR, "invalid-command", error);
+}
+
 static void
 answer_value (Attempt                   *attempt,
               MyrmexTaskContext         *context,
@@ -179,8 +190,19 @@ ended_cb (MyrmexProcess             *process,
   if (myrmex_debug_get_flags () & MYRMEX_DEBUG_PROCESS)
     log_end (process, result);
 
+  if (context->is_adopted)
+    context->command_ended = result->ended;
+
+  if (result->end == MYRMEX_PROCESS_FAILED)
+    {
+      answer_not_started (context, g_error_copy (result->error));
+    }
+  else if (result->end == MYRMEX_PROCESS_INTERRUPTED)
+    {
+      answer_failure (context, MYRMEX_REASON_INTERRUPTED, "interrupted", g_error_copy (result->error));
+    }
   /* What is over a limit was stopped for that, however it ended then. */
-  if (result->value_over_limit)
+  else if (result->value_over_limit)
     {
       answer_failure (context, MYRMEX_REASON_ERROR, "output-limit",
                       g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
@@ -216,6 +238,16 @@ ended_cb (MyrmexProcess             *process,
     {
       answer_value (attempt, context, result);
     }
+}
+
+/* One that was adopted still runs. */
+static void
+started_cb (MyrmexProcess *process,
+            gpointer       data)
+{
+  Attempt *attempt = data;
+
+  attempt->context->ops->adopted (attempt->context);
 }
 
 static void
@@ -263,6 +295,15 @@ open_input (const char  *text,
   return fd;
 }
 
+/* What a command is known by to its descendants and to a supervisor. */
+char *
+myrmex_command_action_dup_cookie (const char *run_id,
+                                  guint32     task,
+                                  guint32     attempt)
+{
+  return g_strdup_printf ("%s.%u.%u", run_id, task, attempt);
+}
+
 static MyrmexProcess *
 spawn (Attempt            *attempt,
        MyrmexTaskContext  *context,
@@ -275,10 +316,21 @@ spawn (Attempt            *attempt,
   MyrmexProcess *process;
   int input = -1;
 
+  cookie = myrmex_command_action_dup_cookie (myrmex_task_context_get_run_id (context), context->task,
+                                             context->attempt);
+  if (host != NULL && context->is_adopted)
+    return myrmex_process_adopt (host,
+                                 &(MyrmexProcessSpec) {
+                                   .cookie = cookie,
+                                   .ended = ended_cb,
+                                   .progress = progress_cb,
+                                   .started = started_cb,
+                                   .user_data = attempt,
+                                 },
+                                 error);
   if (host == NULL || (command->input != NULL && (input = open_input (command->input, error)) < 0))
     return NULL;
 
-  cookie = g_strdup_printf ("%s.%u.%u", myrmex_task_context_get_run_id (context), context->task, context->attempt);
   process = myrmex_process_start (host,
                                   &(MyrmexProcessSpec) {
                                     .argv = (const char * const *) command->argv,
@@ -342,10 +394,7 @@ myrmex_command_action_start (MyrmexAction      *action,
     }
 
   g_clear_pointer (&attempt->context, myrmex_task_context_unref);
-  if (g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED))
-    answer_failure (context, MYRMEX_REASON_SPAWN_FAILED, "spawn-failed", error);
-  else
-    answer_failure (context, MYRMEX_REASON_ERROR, "invalid-command", error);
+  answer_not_started (context, error);
 }
 
 static gboolean

@@ -170,6 +170,7 @@ myrmex_execution_complete_locked (MyrmexExecution   *self,
   MyrmexReason stop = myrmex_scheduler_get_stop_reason (self->scheduler, index);
   MyrmexOutcome outcome = { 0 };
   MyrmexTaskStatus status;
+  gint64 end = now;
 
   if (stop != MYRMEX_REASON_NONE)
     set_stop_error (self, context, stop);
@@ -188,8 +189,15 @@ myrmex_execution_complete_locked (MyrmexExecution   *self,
         context->error_name[strcspn (context->error_name, " ")] = '\0';
     }
 
-  state->busy += now - state->ended;
-  state->ended = now;
+  if (context->is_adopted)
+    {
+      /* It may have ended before this process began. */
+      end = context->command_ended > 0 ? CLAMP (context->command_ended, state->ended, now) : now;
+      myrmex_execution_end_adoption (self, context, errands);
+    }
+  state->busy += end - state->ended;
+  state->ended = end;
+  myrmex_execution_add_ended (self, context);
   state->pointer = take_ending (context);
   if (context->holds_slot)
     {

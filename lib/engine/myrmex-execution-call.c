@@ -247,9 +247,9 @@ call_async (MyrmexExecution   *self,
   MyrmexTask *task = myrmex_execution_get_task (self, context->task);
   GError *error = NULL;
 
-  if (self->keeps_logs)
+  if (self->keeps_logs && !context->is_adopted)
     myrmex_execution_begin_log (self, context);
-  if (myrmex_task_context_is_cancelled (context))
+  if (!context->is_adopted && myrmex_task_context_is_cancelled (context))
     refuse (context, "cancelled",
             g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_CANCELLED, _("It was interrupted before it began")));
   else if (task->kind == MYRMEX_TASK_KIND_ASYNC)
@@ -290,6 +290,14 @@ myrmex_execution_begin_async (MyrmexExecution   *self,
   enter (self, worker, context);
   call_async (self, context);
   leave (self, worker);
+}
+
+/* Without the lock, in any thread: what was begun by a process before this one. There is nothing new to keep of it. */
+void
+myrmex_execution_begin_adopted (MyrmexExecution   *self,
+                                MyrmexTaskContext *context)
+{
+  call_async (self, context);
 }
 
 /* Without the lock: the transform of an answer that was given by the context. An expression is evaluated in any

@@ -212,6 +212,12 @@ context_log (MyrmexTaskContext *context,
 }
 
 static void
+context_adopted (MyrmexTaskContext *context)
+{
+  myrmex_execution_adopted (context->engine, context);
+}
+
+static void
 context_answered (MyrmexTaskContext *context)
 {
   myrmex_execution_answered (context->engine, context);
@@ -253,6 +259,7 @@ const MyrmexTaskContextOps myrmex_execution_context_ops = {
   .get_grace = context_get_grace,
   .report = context_report,
   .log = context_log,
+  .adopted = context_adopted,
   .answered = context_answered,
   .gone = context_gone,
   .release = context_release,

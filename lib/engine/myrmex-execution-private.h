@@ -33,11 +33,14 @@ typedef struct
   MyrmexProcessHost *process_host;   /* made when first needed, under the lock */
   GMutex             lock;
   gboolean           owns_process;
+  char              *supervisor;     /* where it listens, or NULL: commands are started by this process */
   MyrmexRecorderFactory new_recorder;  /* or NULL: runs are not recorded */
   gpointer           recorder_data;
   GDestroyNotify     free_recorder_data;
   gboolean           logs_events;
   int                is_held;        /* atomic: no attempt begins any more */
+  int                n_adopting;     /* atomic: over all executions */
+  int                wants_settle;   /* atomic: when that is 0 */
 } MyrmexRunnerServices;
 
 /* Why an attempt, and with it maybe the task, ended as it did; only where there is something to keep. */
@@ -144,6 +147,9 @@ struct _MyrmexExecution
   gint64                   ended;
   gint64                   armed;        /* deadline that the alarm knows */
   guint                    n_cancels;
+  guint                    n_adopting;   /* attempts of an earlier process of which it is not known how they stand */
+  gint64                   adopt_deadline;
+  GPtrArray               *ended_cookies; /* what a supervisor may forget once it is kept; or NULL */
   gboolean                 has_ended;
   MyrmexRecorder          *recorder;     /* or NULL; all after it is of one that is recorded */
   GCond                    kept_cond;
@@ -171,16 +177,22 @@ typedef struct
   GPtrArray *unrefs;       /* contexts */
   guint      free_slots;
   gboolean   offer;
+  gboolean   settle;
   gboolean   tell;
   gboolean   tell_at_once;
 } MyrmexErrands;
 
 MyrmexRunnerServices *myrmex_runner_services_new   (guint                          n_slots,
                                                     gboolean                       owns_process,
+                                                    const char                    *supervisor,
                                                     gboolean                       logs_events);
+void              myrmex_runner_services_set_supervisor (MyrmexRunnerServices     *self,
+                                                    const char                    *supervisor);
 MyrmexRunnerServices *myrmex_runner_services_ref   (MyrmexRunnerServices          *self);
 void              myrmex_runner_services_unref     (MyrmexRunnerServices          *self);
 void              myrmex_runner_services_hold      (MyrmexRunnerServices          *self);
+void              myrmex_runner_services_settle    (MyrmexRunnerServices          *self,
+                                                    gboolean                       wish);
 MyrmexProcessHost *myrmex_runner_services_get_process_host (MyrmexRunnerServices  *self,
                                                             GError               **error);
 
@@ -266,6 +278,8 @@ gint64            myrmex_execution_call_function   (MyrmexExecution             
 void              myrmex_execution_begin_async     (MyrmexExecution               *self,
                                                     MyrmexWorker                  *worker,
                                                     MyrmexTaskContext             *context);
+void              myrmex_execution_begin_adopted   (MyrmexExecution               *self,
+                                                    MyrmexTaskContext             *context);
 void              myrmex_execution_answered        (MyrmexExecution               *self,
                                                     MyrmexTaskContext             *context);
 void              myrmex_execution_give_up         (MyrmexExecution               *self,
@@ -345,6 +359,23 @@ MyrmexTaskResult *myrmex_execution_dup_result_locked (MyrmexExecution           
 void              myrmex_execution_push_evaluation (MyrmexExecution               *self,
                                                     guint32                        task,
                                                     MyrmexErrands                 *errands);
+
+/* Attempts of an earlier process, and what a supervisor keeps. */
+MyrmexTaskContext *myrmex_execution_adopt          (MyrmexExecution               *self,
+                                                    guint32                        task,
+                                                    gint64                         now,
+                                                    MyrmexErrands                 *errands);
+void              myrmex_execution_adopted         (MyrmexExecution               *self,
+                                                    MyrmexTaskContext             *context);
+void              myrmex_execution_end_adoption    (MyrmexExecution               *self,
+                                                    MyrmexTaskContext             *context,
+                                                    MyrmexErrands                 *errands);
+gboolean          myrmex_execution_is_adopting     (MyrmexExecution               *self,
+                                                    gint64                         now);
+void              myrmex_execution_add_ended       (MyrmexExecution               *self,
+                                                    MyrmexTaskContext             *context);
+void              myrmex_execution_forget          (MyrmexExecution               *self,
+                                                    GPtrArray                     *cookies);
 
 /* Values: what conditions, templates and transforms come to. Without the lock. */
 gboolean          myrmex_execution_fill_input      (MyrmexExecution               *self,

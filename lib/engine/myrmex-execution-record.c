@@ -19,6 +19,7 @@ typedef struct
   MyrmexExecution *execution;
   guint64          serial;
   guint            n_events;
+  GPtrArray       *cookies;   /* of commands whose end it keeps; or NULL */
 } Flush;
 
 /* Under the lock. */
@@ -258,6 +259,10 @@ kept_cb (const GError *error,
   g_mutex_unlock (&self->lock);
   myrmex_execution_run_errands (self, &errands);
 
+  if (error == NULL)
+    myrmex_execution_forget (self, flush->cookies);
+  else
+    g_clear_pointer (&flush->cookies, g_ptr_array_unref);
   myrmex_execution_unref (self);
   g_free (flush);
 }
@@ -275,11 +280,14 @@ myrmex_execution_flush (MyrmexExecution *self,
   if (is_recorded (self) && (self->is_dirty || n_events > 0))
     {
       flush = g_new (Flush, 1);
-      *flush = (Flush) { myrmex_execution_ref (self), ++self->n_flushed, n_events };
+      *flush = (Flush) {
+        myrmex_execution_ref (self), ++self->n_flushed, n_events, g_steal_pointer (&self->ended_cookies),
+      };
       self->n_events_flushed += n_events;
       self->is_dirty = FALSE;
       if (!self->recorder->flush (self->recorder, kept_cb, flush))
         {
+          g_clear_pointer (&flush->cookies, g_ptr_array_unref);
           g_free (flush);
           give_up_recording (self, TRUE, errands);
           myrmex_execution_pump (self, g_get_monotonic_time (), errands);
@@ -352,6 +360,7 @@ myrmex_execution_go_on (MyrmexExecution *self,
                         const GArray    *lingering,
                         const GArray    *asked)
 {
+  g_autoptr (GPtrArray) adopted = g_ptr_array_new_with_free_func ((GDestroyNotify) myrmex_task_context_unref);
   MyrmexErrands errands = { 0 };
   gint64 now = g_get_monotonic_time ();
 
@@ -360,7 +369,15 @@ myrmex_execution_go_on (MyrmexExecution *self,
   g_mutex_lock (&self->lock);
   myrmex_execution_add_event (self, MYRMEX_NO_INDEX, now, &errands);
   for (guint i = 0; i < in_flight->len; i++)
-    interrupt (self, g_array_index (in_flight, guint32, i), now, &errands);
+    {
+      const guint32 task = g_array_index (in_flight, guint32, i);
+      MyrmexTaskContext *context = myrmex_execution_adopt (self, task, now, &errands);
+
+      if (context != NULL)
+        g_ptr_array_add (adopted, context);
+      else
+        interrupt (self, task, now, &errands);
+    }
   for (guint i = 0; i < lingering->len; i++)
     {
       myrmex_execution_record (self, MYRMEX_RECORD_LINGERER_GONE, g_array_index (lingering, guint32, i), now);
@@ -368,7 +385,7 @@ myrmex_execution_go_on (MyrmexExecution *self,
     }
   for (guint i = 0; i < asked->len; i++)
     myrmex_execution_push_evaluation (self, g_array_index (asked, guint32, i), &errands);
-  if (myrmex_scheduler_get_deadline (self->scheduler) <= now)
+  if (self->n_adopting == 0 && myrmex_scheduler_get_deadline (self->scheduler) <= now)
     {
       myrmex_execution_record (self, MYRMEX_RECORD_ADVANCED, MYRMEX_NO_INDEX, now);
       myrmex_scheduler_advance (self->scheduler, now);
@@ -376,4 +393,6 @@ myrmex_execution_go_on (MyrmexExecution *self,
   myrmex_execution_pump (self, now, &errands);
   g_mutex_unlock (&self->lock);
   myrmex_execution_run_errands (self, &errands);
+  for (guint i = 0; i < adopted->len; i++)
+    myrmex_execution_begin_adopted (self, adopted->pdata[i]);
 }

@@ -171,6 +171,7 @@ myrmex_execution_unref (MyrmexExecution *self)
   if (self->recorder != NULL)
     self->recorder->free (self->recorder);
   myrmex_execution_free_notes (self);
+  g_clear_pointer (&self->ended_cookies, g_ptr_array_unref);
   g_queue_clear_full (&self->main_jobs, myrmex_job_free);
   g_queue_clear_full (&self->worker_jobs, myrmex_job_free);
   g_queue_clear_full (&self->claims, myrmex_job_free);
@@ -255,6 +256,18 @@ myrmex_execution_pump (MyrmexExecution *self,
     }
 }
 
+/* Without the lock: nobody records what became of them. */
+static void
+forget_ended (MyrmexExecution *self)
+{
+  GPtrArray *cookies;
+
+  g_mutex_lock (&self->lock);
+  cookies = g_steal_pointer (&self->ended_cookies);
+  g_mutex_unlock (&self->lock);
+  myrmex_execution_forget (self, cookies);
+}
+
 /* Without the lock. */
 void
 myrmex_execution_run_errands (MyrmexExecution *self,
@@ -262,6 +275,8 @@ myrmex_execution_run_errands (MyrmexExecution *self,
 {
   if (self->recorder != NULL)
     myrmex_execution_flush (self, errands);
+  else if (self->services->supervisor != NULL)
+    forget_ended (self);
 
   if (errands->stops != NULL)
     {
@@ -279,6 +294,8 @@ myrmex_execution_run_errands (MyrmexExecution *self,
 
   for (; errands->free_slots > 0; errands->free_slots--)
     myrmex_worker_pool_release_slot (self->services->pool);
+  if (errands->settle)
+    myrmex_runner_services_settle (self->services, FALSE);
   if (errands->offer)
     myrmex_worker_pool_offer (self->services->pool, self, &self->is_offered);
   if (self->logs_run || self->logs_tasks)
@@ -322,7 +339,7 @@ myrmex_execution_wake (MyrmexExecution *self)
 
   g_mutex_lock (&self->lock);
   self->armed = MYRMEX_NO_DEADLINE;
-  if (!self->has_ended)
+  if (!self->has_ended && !myrmex_execution_is_adopting (self, now))
     {
       if (myrmex_scheduler_get_deadline (self->scheduler) <= now)
         myrmex_execution_record (self, MYRMEX_RECORD_ADVANCED, MYRMEX_NO_INDEX, now);

@@ -25,6 +25,7 @@ struct _MyrmexLocalRunner
 
   guint                 max_parallel;
   gboolean              owns_process;
+  char                 *supervisor;
   gboolean              logs_events;
   MyrmexRunnerServices *services;
 };
@@ -35,6 +36,7 @@ enum
 {
   PROP_MAX_PARALLEL = 1,
   PROP_OWNS_PROCESS,
+  PROP_SUPERVISOR,
   PROP_LOGS_EVENTS,
   N_PROPS
 };
@@ -96,7 +98,8 @@ myrmex_local_runner_constructed (GObject *object)
 
   if (self->max_parallel == 0)
     self->max_parallel = g_get_num_processors ();
-  self->services = myrmex_runner_services_new (self->max_parallel, self->owns_process, self->logs_events);
+  self->services = myrmex_runner_services_new (self->max_parallel, self->owns_process, self->supervisor,
+                                               self->logs_events);
 
   G_OBJECT_CLASS (myrmex_local_runner_parent_class)->constructed (object);
 }
@@ -107,6 +110,7 @@ myrmex_local_runner_finalize (GObject *object)
   MyrmexLocalRunner *self = MYRMEX_LOCAL_RUNNER (object);
 
   myrmex_runner_services_unref (self->services);
+  g_free (self->supervisor);
 
   G_OBJECT_CLASS (myrmex_local_runner_parent_class)->finalize (object);
 }
@@ -126,6 +130,9 @@ myrmex_local_runner_get_property (GObject    *object,
       break;
     case PROP_OWNS_PROCESS:
       g_value_set_boolean (value, self->owns_process);
+      break;
+    case PROP_SUPERVISOR:
+      g_value_set_string (value, self->supervisor);
       break;
     case PROP_LOGS_EVENTS:
       g_value_set_boolean (value, self->logs_events);
@@ -150,6 +157,12 @@ myrmex_local_runner_set_property (GObject      *object,
       break;
     case PROP_OWNS_PROCESS:
       self->owns_process = g_value_get_boolean (value);
+      break;
+    case PROP_SUPERVISOR:
+      g_free (self->supervisor);
+      self->supervisor = g_value_dup_string (value);
+      if (self->services != NULL)
+        myrmex_runner_services_set_supervisor (self->services, self->supervisor);
       break;
     case PROP_LOGS_EVENTS:
       self->logs_events = g_value_get_boolean (value);
@@ -192,6 +205,22 @@ myrmex_local_runner_class_init (MyrmexLocalRunnerClass *klass)
    * Since: 1.0
    */
   properties[PROP_OWNS_PROCESS] = g_param_spec_boolean ("owns-process", NULL, NULL, FALSE, flags);
+
+  /**
+   * MyrmexLocalRunner:supervisor:
+   *
+   * The path of a socket where a supervisor listens, or is started by `myrmex-supervisor` when the first command is;
+   * or %NULL, and commands are started by this process. It can not be changed after the first run was started.
+   *
+   * With a supervisor, commands go on when this process goes. What became of them is kept until a journal has it, and
+   * [method@Myrmex.Journal.resume_run] takes them over. One supervisor serves one runner at a time: the newest. The
+   * folder of the socket must belong to the user alone; one in [func@GLib.get_user_runtime_dir] is a good place.
+   * Where there is a supervisor, [property@Myrmex.LocalRunner:owns-process] does not matter.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SUPERVISOR] = g_param_spec_string ("supervisor", NULL, NULL, NULL,
+                                                     G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
 
   /**
    * MyrmexLocalRunner:logs-events:
@@ -262,6 +291,23 @@ myrmex_local_runner_get_max_parallel (MyrmexLocalRunner *self)
   g_return_val_if_fail (MYRMEX_IS_LOCAL_RUNNER (self), 0);
 
   return self->max_parallel;
+}
+
+/**
+ * myrmex_local_runner_settle:
+ * @self: a runner
+ *
+ * Tells the supervisor that all runs that go on have been resumed: commands of earlier processes that belong to none of
+ * them are ended, and what became of others is forgotten. Without a supervisor it does nothing.
+ *
+ * Since: 1.0
+ */
+void
+myrmex_local_runner_settle (MyrmexLocalRunner *self)
+{
+  g_return_if_fail (MYRMEX_IS_LOCAL_RUNNER (self));
+
+  myrmex_runner_services_settle (self->services, TRUE);
 }
 
 MyrmexRunnerServices *

@@ -19,6 +19,8 @@ MyrmexRunner *myrmex_local_runner_new              (void) G_GNUC_WARN_UNUSED_RES
 MYRMEX_AVAILABLE_IN_1_0
 MyrmexRunner *myrmex_local_runner_get_default      (void);
 MYRMEX_AVAILABLE_IN_1_0
+void          myrmex_local_runner_settle           (MyrmexLocalRunner *self);
+MYRMEX_AVAILABLE_IN_1_0
 guint         myrmex_local_runner_get_max_parallel (MyrmexLocalRunner *self);
 
 G_END_DECLS

@@ -36,9 +36,10 @@ execution_wake (gpointer source)
 }
 
 MyrmexRunnerServices *
-myrmex_runner_services_new (guint    n_slots,
-                            gboolean owns_process,
-                            gboolean logs_events)
+myrmex_runner_services_new (guint       n_slots,
+                            gboolean    owns_process,
+                            const char *supervisor,
+                            gboolean    logs_events)
 {
   static const MyrmexWorkSourceFuncs funcs = {
     execution_ref, execution_unref, execution_work, execution_forsake,
@@ -50,8 +51,20 @@ myrmex_runner_services_new (guint    n_slots,
   self->pool = myrmex_worker_pool_new (&funcs, n_slots);
   self->alarm = myrmex_alarm_new (execution_wake, execution_ref, execution_unref);
   self->owns_process = owns_process;
+  self->supervisor = g_strdup (supervisor);
   self->logs_events = logs_events;
   return self;
+}
+
+/* Before any run. */
+void
+myrmex_runner_services_set_supervisor (MyrmexRunnerServices *self,
+                                       const char           *supervisor)
+{
+  char *path = g_strdup (supervisor);
+
+  g_free (self->supervisor);
+  self->supervisor = path;
 }
 
 MyrmexRunnerServices *
@@ -74,6 +87,7 @@ myrmex_runner_services_unref (MyrmexRunnerServices *self)
   myrmex_alarm_free (self->alarm);
   g_clear_pointer (&self->process_host, myrmex_process_host_free);
   g_mutex_clear (&self->lock);
+  g_free (self->supervisor);
   g_free (self);
 }
 
@@ -92,7 +106,9 @@ myrmex_runner_services_get_process_host (MyrmexRunnerServices  *self,
   MyrmexProcessHost *host;
 
   g_mutex_lock (&self->lock);
-  if (self->process_host == NULL)
+  if (self->process_host == NULL && self->supervisor != NULL)
+    self->process_host = myrmex_process_host_new_remote (self->supervisor, error);
+  else if (self->process_host == NULL)
     self->process_host = myrmex_process_host_new (self->owns_process ? MYRMEX_PROCESS_HOST_OWNER
                                                                      : MYRMEX_PROCESS_HOST_EMBEDDED,
                                                   error);
@@ -100,4 +116,24 @@ myrmex_runner_services_get_process_host (MyrmexRunnerServices  *self,
   g_mutex_unlock (&self->lock);
 
   return host;
+}
+
+/* With @wish, all runs that go on have been resumed: what a supervisor has of others is ended and forgotten, as soon as
+ * it has been asked for all that is theirs. */
+void
+myrmex_runner_services_settle (MyrmexRunnerServices *self,
+                               gboolean              wish)
+{
+  MyrmexProcessHost *host;
+
+  if (self->supervisor == NULL)
+    return;
+  if (wish)
+    g_atomic_int_set (&self->wants_settle, TRUE);
+  if (g_atomic_int_get (&self->n_adopting) > 0 ||
+      !g_atomic_int_compare_and_exchange (&self->wants_settle, TRUE, FALSE))
+    return;
+  host = myrmex_runner_services_get_process_host (self, NULL);
+  if (host != NULL)
+    myrmex_process_host_settle (host);
 }

@@ -35,6 +35,7 @@ typedef struct
                                            const char        *message);
   void               (* log)              (MyrmexTaskContext *context,
                                            const char        *text);
+  void               (* adopted)          (MyrmexTaskContext *context); /* its command still runs */
   void               (* answered)         (MyrmexTaskContext *context);
   /* What was given up, if it was, is over now: it answered after all, or nobody is left who could. */
   void               (* gone)             (MyrmexTaskContext *context);
@@ -52,6 +53,8 @@ struct _MyrmexTaskContext
   const MyrmexTaskContextOps  *ops;
   gpointer                     engine;      /* the ops' own; released by ops->release */
   GVariant                    *input;
+  gboolean                     is_adopted;  /* the command was started by a process before this one */
+  gint64                       command_ended; /* monotonic, of one that is adopted; 0: not known */
 
   /* The engine's own, under its lock. */
   gpointer                     worker;      /* whose thread it runs in */
@@ -61,6 +64,7 @@ struct _MyrmexTaskContext
   int                          is_owned;    /* atomic: the engine holds a reference for the attempt */
   gboolean                     holds_slot;
   gboolean                     can_stop;    /* interrupted, it still answers */
+  gboolean                     is_adopting; /* it is not known how it stands */
 
   GMutex                       lock;        /* for the three below */
   GCancellable                *cancellable;

@@ -97,6 +97,7 @@ struct _MyrmexProcess
   gboolean                    stop_over_limit;
   double                      grace;
   MyrmexProcessEndedFunc      ended;
+  MyrmexProcessStartedFunc    started;
   MyrmexProcessProgressFunc   progress;
   MyrmexProcessOutputFunc     output_func;
   gpointer                    user_data;

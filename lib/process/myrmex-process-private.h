@@ -55,6 +55,10 @@ typedef void (*MyrmexProcessEndedFunc)    (MyrmexProcess             *process,
                                            const MyrmexProcessResult *result,
                                            gpointer                   user_data);
 
+/* Only where a supervisor has the commands: it has told that this one runs, maybe more than once. */
+typedef void (*MyrmexProcessStartedFunc)  (MyrmexProcess             *process,
+                                           gpointer                   user_data);
+
 /* The command wrote "N/M message"; of several lines that came at once only the last is told. M > 0. The message
  * is valid UTF-8 and may be empty; it may hold control characters. */
 typedef void (*MyrmexProcessProgressFunc) (MyrmexProcess             *process,
@@ -92,6 +96,7 @@ typedef struct
   double                     grace;          /* seconds from SIGTERM to SIGKILL */
 
   MyrmexProcessEndedFunc     ended;
+  MyrmexProcessStartedFunc   started;
   MyrmexProcessProgressFunc  progress;
   MyrmexProcessOutputFunc    output;         /* keeps the two streams apart, as keep_output does */
   gpointer                   user_data;

@@ -503,8 +503,11 @@ take_started (MyrmexProcessRemote *self,
 
   g_variant_get (body, "(&si)", &cookie, &pid);
   process = find_process (self, cookie, FALSE);
-  if (process != NULL)
-    g_atomic_int_set (&process->pid, pid);
+  if (process == NULL)
+    return;
+  g_atomic_int_set (&process->pid, pid);
+  if (process->started != NULL)
+    process->started (process, process->user_data);
 }
 
 /* FALSE for what a supervisor does not tell. */

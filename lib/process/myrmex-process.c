@@ -56,6 +56,7 @@ myrmex_process_new (MyrmexProcessHost       *host,
   self->stop_over_limit = spec->stop_over_limit;
   self->grace = spec->grace;
   self->ended = spec->ended;
+  self->started = spec->started;
   self->progress = spec->progress;
   self->output_func = spec->output;
   self->user_data = spec->user_data;

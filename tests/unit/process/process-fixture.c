@@ -54,8 +54,10 @@ fixture_find_pair (Fixture *self)
 {
   g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
   GArray *pids = g_array_new (FALSE, FALSE, sizeof (MyrmexProcStat));
+  g_autofree char *option = g_strdup_printf ("--socket\n%s", self->socket);
   const char *name;
 
+  g_strdelimit (option, "\n", '\0');
   while ((name = g_dir_read_name (dir)) != NULL)
     {
       g_autofree char *path = g_build_filename ("/proc", name, "cmdline", NULL);
@@ -64,7 +66,7 @@ fixture_find_pair (Fixture *self)
       gsize length = 0;
 
       if (g_ascii_isdigit (*name) && g_file_get_contents (path, &text, &length, NULL) &&
-          memmem (text, length, self->socket, strlen (self->socket)) != NULL &&
+          memmem (text, length, option, strlen ("--socket") + 1 + strlen (self->socket)) != NULL &&
           myrmex_proc_read_stat ((pid_t) atoi (name), &stat) && !stat.gone)
         g_array_append_val (pids, stat);
     }
