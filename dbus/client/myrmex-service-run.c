@@ -7,8 +7,11 @@
 
 #include "client/myrmex-service-run-private.h"
 
+#include <gio/gunixfdlist.h>
+#include <gio/gunixinputstream.h>
 #include <glib/gi18n-lib.h>
 
+#include "base/myrmex-error.h"
 #include "client/myrmex-bus-call-private.h"
 #include "interfaces/myrmex-bus-private.h"
 #include "model/myrmex-task-result-private.h"
@@ -195,6 +198,31 @@ dup_log_path (MyrmexRun *run,
   return path;
 }
 
+/* The file that the service has opened: this process may not see the path. */
+static GInputStream *
+open_log (MyrmexRun  *run,
+          guint       index,
+          GError    **error)
+{
+  MyrmexServiceRun *self = MYRMEX_SERVICE_RUN (run);
+  g_autoptr (GDBusMessage) message = new_call (self, "OpenLog", g_variant_new ("(s)", self->names[index]));
+  g_autoptr (GDBusMessage) reply = myrmex_bus_call_sync (self->connection, message, ASK_TIMEOUT, error);
+  GUnixFDList *fds = reply != NULL ? g_dbus_message_get_unix_fd_list (reply) : NULL;
+  gint32 handle;
+  int fd;
+
+  if (reply == NULL || !myrmex_bus_check_body (reply, "(h)", error))
+    return NULL;
+  g_variant_get (g_dbus_message_get_body (reply), "(h)", &handle);
+  if (fds == NULL || handle < 0 || handle >= g_unix_fd_list_get_length (fds))
+    {
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("The service answers in another way than it should"));
+      return NULL;
+    }
+  fd = g_unix_fd_list_get (fds, handle, error);
+  return fd >= 0 ? g_unix_input_stream_new (fd, TRUE) : NULL;
+}
+
 /* Nobody waits for an answer: what comes of it is told as everything else is. */
 static void
 command (MyrmexServiceRun *self,
@@ -359,6 +387,7 @@ static const MyrmexRunOps run_ops = {
   .dup_result = dup_result,
   .explain = explain,
   .dup_log_path = dup_log_path,
+  .open_log = open_log,
   .cancel = cancel,
   .pause = pause_run,
   .resume = resume,

@@ -35,6 +35,10 @@ typedef struct
                                          guint              index);
   char              *(* dup_log_path)   (MyrmexRun         *self,
                                          guint              index);
+  /* NULL: what is at that path. */
+  GInputStream      *(* open_log)       (MyrmexRun         *self,
+                                         guint              index,
+                                         GError           **error);
   void               (* cancel)         (MyrmexRun         *self);
   void               (* pause)          (MyrmexRun         *self);
   void               (* resume)         (MyrmexRun         *self);

@@ -7,6 +7,8 @@
 
 #include "engine/myrmex-run-private.h"
 
+#include "base/myrmex-error.h"
+
 #define CALL(self, method, ...) (MYRMEX_RUN_OPS (self)->method ((self), ##__VA_ARGS__))
 
 /**
@@ -432,6 +434,56 @@ myrmex_run_dup_log_path (MyrmexRun  *self,
   g_return_val_if_fail (task_name != NULL, NULL);
 
   return need_task (self, task_name, &index, NULL) ? CALL (self, dup_log_path, index) : NULL;
+}
+
+static GInputStream *
+open_path (MyrmexRun   *self,
+           guint        index,
+           GError     **error)
+{
+  g_autofree char *path = CALL (self, dup_log_path, index);
+  g_autoptr (GFile) file = path != NULL ? g_file_new_for_path (path) : NULL;
+  g_autoptr (GError) failure = NULL;
+  GFileInputStream *stream = file != NULL ? g_file_read (file, NULL, &failure) : NULL;
+
+  if (stream != NULL)
+    return G_INPUT_STREAM (stream);
+  if (failure == NULL || g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND, _("Task “%s” has written nothing so far"),
+                 CALL (self, get_task_name, index));
+  else
+    g_propagate_error (error, g_steal_pointer (&failure));
+  return NULL;
+}
+
+/**
+ * myrmex_run_open_log:
+ * @self: a run
+ * @task_name: the name of a task
+ * @error: return location for an error, or %NULL
+ *
+ * Opens the output of the newest attempt of a task. While the task runs it may grow after its end was read. Of a run
+ * of the service, the service is asked for it and opens it.
+ *
+ * Fails with %MYRMEX_ERROR_NOT_FOUND where there is no task of that name, or where it has written nothing so far.
+ *
+ * Returns: (transfer full): a stream, or %NULL with @error set
+ *
+ * Since: 1.0
+ */
+GInputStream *
+myrmex_run_open_log (MyrmexRun   *self,
+                     const char  *task_name,
+                     GError     **error)
+{
+  guint index;
+
+  g_return_val_if_fail (MYRMEX_IS_RUN (self), NULL);
+  g_return_val_if_fail (task_name != NULL, NULL);
+
+  if (!need_task (self, task_name, &index, error))
+    return NULL;
+  return MYRMEX_RUN_OPS (self)->open_log != NULL ? CALL (self, open_log, index, error) : open_path (self, index, error);
 }
 
 /**

@@ -76,6 +76,10 @@ char             *myrmex_run_explain       (MyrmexRun            *self,
 MYRMEX_AVAILABLE_IN_1_0
 char             *myrmex_run_dup_log_path  (MyrmexRun            *self,
                                             const char           *task_name) G_GNUC_WARN_UNUSED_RESULT;
+MYRMEX_AVAILABLE_IN_1_0
+GInputStream     *myrmex_run_open_log      (MyrmexRun            *self,
+                                            const char           *task_name,
+                                            GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 
 MYRMEX_AVAILABLE_IN_1_0
 void              myrmex_run_cancel        (MyrmexRun            *self);

@@ -518,6 +518,32 @@ test_bad_options (Fixture *self)
   fixture_fails (self, NULL, MYRMEX_ERROR_INVALID_ARGUMENT, "*shell*env*");
 }
 
+/* A log is a stream too, for those who do not see the path. */
+static void
+test_open_log (Fixture *self)
+{
+  g_autoptr (GInputStream) stream = NULL;
+  g_autoptr (GError) error = NULL;
+  char text[64] = { 0 };
+  gsize n;
+
+  add_shell (self, "a", "echo one; echo two >&2", NULL);
+  myrmex_workflow_add_noop (self->workflow, "b");
+  fixture_start (self, NULL);
+  fixture_finish (self);
+  stream = myrmex_run_open_log (self->run, "a", &error);
+  g_assert_no_error (error);
+  g_assert_true (g_input_stream_read_all (stream, text, sizeof text - 1, &n, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (text, "one\n"));
+  g_assert_nonnull (strstr (text, "two\n"));
+  g_assert_null (myrmex_run_open_log (self->run, "b", &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_null (myrmex_run_open_log (self->run, "c", &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND);
+}
+
 void
 add_command_tests (const RunnerKind *kind)
 {
@@ -536,6 +562,7 @@ add_command_tests (const RunnerKind *kind)
   FIXTURE_TEST (kind, "commands/descriptors", test_descriptors);
   FIXTURE_TEST (kind, "commands/progress", test_progress);
   FIXTURE_TEST (kind, "commands/log", test_log);
+  FIXTURE_TEST (kind, "commands/open-log", test_open_log);
   FIXTURE_TEST (kind, "commands/environment", test_environment);
   FIXTURE_TEST (kind, "commands/bad-options", test_bad_options);
 }

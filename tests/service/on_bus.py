@@ -20,6 +20,12 @@ from gi.repository import Gio, GLib
 import service
 
 
+def pid_of_service(bus):
+    return bus.call_sync('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus',
+                         'GetConnectionUnixProcessID', GLib.Variant('(s)', (service.NAME,)), None,
+                         Gio.DBusCallFlags.NONE, -1, None).unpack()[0]
+
+
 def end_service(bus):
     """Has the service leave, and waits until it has."""
     # The answer comes after the bus has taken the wish for signals.
@@ -30,10 +36,7 @@ def end_service(bus):
                            GLib.Variant('(s)', (service.NAME,)), None, Gio.DBusCallFlags.NONE, -1, None)
     if not answer.unpack()[0]:
         return
-    pid, = bus.call_sync('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus',
-                         'GetConnectionUnixProcessID', GLib.Variant('(s)', (service.NAME,)), None,
-                         Gio.DBusCallFlags.NONE, -1, None).unpack()
-    os.kill(pid, signal.SIGTERM)
+    os.kill(pid_of_service(bus), signal.SIGTERM)
     service.iterate(lambda: gone, 'end of the service')
 
 
