@@ -38,6 +38,7 @@ static const OptionSpec specs[] = {
   { "paused", "b", NULL },
   { "timeout", "d", "x" },
   { "grace", "d", "x" },
+  { "priority", "i", "x" },
   { "log_directory", "s", NULL },
   { "subscribe", "b", NULL },
   { "batched", "b", NULL },
@@ -45,7 +46,7 @@ static const OptionSpec specs[] = {
 
 /* Of these, the runner knows what to do with them. */
 static const char * const runner_options[] = {
-  "parameters", "env", "directory", "paused", "timeout", "grace", "log_directory",
+  "parameters", "env", "directory", "paused", "timeout", "grace", "log_directory", "priority",
 };
 
 typedef struct

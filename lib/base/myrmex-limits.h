@@ -94,3 +94,12 @@
  * Since: 1.0
  */
 #define MYRMEX_MAX_LOG_BYTES (64 * 1024 * 1024)
+
+/**
+ * MYRMEX_MAX_RUN_PRIORITY:
+ *
+ * The highest priority of a run; the lowest is its negative.
+ *
+ * Since: 1.0
+ */
+#define MYRMEX_MAX_RUN_PRIORITY (1000)

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/myrmex-limits.h"
 #include "base/myrmex-nearest-private.h"
 #include "base/myrmex-value.h"
 #include "definition/myrmex-parameters-private.h"
@@ -35,6 +36,7 @@ static const struct
   { "timeout", "d", "x" },
   { "grace", "d", "x" },
   { "paused", "b", NULL },
+  { "priority", "i", "x" },
 };
 
 static gboolean
@@ -66,7 +68,8 @@ check_option (const char  *name,
                  _("There is no option “%s”; did you mean “%s”?"), name, nearest.best);
   else
     g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
-                 _("There is no option “%s”; there are parameters, env, directory, log_directory, timeout, grace and paused"), name);
+                 _("There is no option “%s”; there are parameters, env, directory, log_directory, timeout, grace, paused and priority"),
+                 name);
   return FALSE;
 }
 
@@ -251,6 +254,30 @@ look_up_seconds (GVariant   *options,
 }
 
 static gboolean
+set_priority (MyrmexExecution  *self,
+              GVariant         *options,
+              GError          **error)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (options, "priority", NULL);
+  gint64 priority;
+
+  if (value == NULL)
+    return TRUE;
+  priority = g_variant_is_of_type (value, G_VARIANT_TYPE_INT64) ? g_variant_get_int64 (value)
+                                                                : g_variant_get_int32 (value);
+  if (priority >= -MYRMEX_MAX_RUN_PRIORITY && priority <= MYRMEX_MAX_RUN_PRIORITY)
+    {
+      self->priority = (int) priority;
+      return TRUE;
+    }
+
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
+               _("Option “priority” must be from %d to %d, not %lld"), -MYRMEX_MAX_RUN_PRIORITY,
+               MYRMEX_MAX_RUN_PRIORITY, (long long) priority);
+  return FALSE;
+}
+
+static gboolean
 set_times (MyrmexExecution  *self,
            GVariant         *options,
            GError          **error)
@@ -360,7 +387,7 @@ myrmex_execution_set_options (MyrmexExecution  *self,
 
   if (options != NULL)
     {
-      if (!check_options (options, error) || !set_times (self, options, error))
+      if (!check_options (options, error) || !set_times (self, options, error) || !set_priority (self, options, error))
         return FALSE;
       parameters = g_variant_lookup_value (options, "parameters", NULL);
       env = g_variant_lookup_value (options, "env", NULL);

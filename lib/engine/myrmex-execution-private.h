@@ -117,6 +117,7 @@ struct _MyrmexExecution
   MyrmexLogFolder         *logs;
   GVariant                *options;      /* a{sv}, that the run was started with, or NULL */
   double                   grace;        /* seconds, for commands that do not say */
+  int                      priority;     /* among the runs of the runner */
   gboolean                 keeps_logs;   /* the caller named the folder; set before the start */
   char                    *retried_from; /* the id of an earlier run, or NULL; all of this set before the start */
   MyrmexKept              *kept;         /* by task, or NULL: nothing is kept */

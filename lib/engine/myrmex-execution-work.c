@@ -180,7 +180,7 @@ myrmex_execution_take_over_slot (MyrmexExecution  *self,
 
   /* What is recorded has to be kept before it begins, and this thread can not wait for that. */
   if (self->has_ended || self->recorder != NULL || errands->free_slots == 0 || !starts_anywhere (ended) ||
-      myrmex_worker_pool_has_waiting (self->services->pool, &self->is_offered) ||
+      myrmex_worker_pool_has_waiting (self->services->pool, self->priority, &self->is_offered) ||
       !myrmex_scheduler_peek_start (self->scheduler, MYRMEX_LANE_WORKER, &index) ||
       !starts_anywhere (myrmex_execution_get_task (self, index)))
     return NULL;
@@ -257,7 +257,7 @@ work_once (MyrmexExecution *self,
 }
 
 /* A worker has taken this execution, with a slot: it does what there is to do, one after the other, as long as there is
- * something, it has a slot, and nobody else has waited for too long. */
+ * something, it has a slot, nobody else has waited for too long, and nobody of a higher priority waits. */
 void
 myrmex_execution_work (MyrmexExecution *self,
                        MyrmexWorker    *worker)
@@ -277,7 +277,9 @@ myrmex_execution_work (MyrmexExecution *self,
           myrmex_worker_pool_unstuck (self->services->pool, worker);
           break;
         }
-      if (now - begin > SLICE_US && myrmex_worker_pool_has_waiting (self->services->pool, &self->is_offered))
+      if (myrmex_worker_pool_has_urgent (self->services->pool, self->priority) ||
+          (now - begin > SLICE_US &&
+           myrmex_worker_pool_has_waiting (self->services->pool, self->priority, &self->is_offered)))
         break;
       if (++n_noops % MAX_NOOPS_UNDER_LOCK == 0)
         {

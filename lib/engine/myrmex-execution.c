@@ -292,12 +292,13 @@ myrmex_execution_run_errands (MyrmexExecution *self,
     myrmex_task_context_unref (errands->unrefs->pdata[i]);
   g_clear_pointer (&errands->unrefs, g_ptr_array_unref);
 
+  /* In this order, or a run of a lower priority would get the slot. */
+  if (errands->offer)
+    myrmex_worker_pool_offer (self->services->pool, self, self->priority, &self->is_offered);
   for (; errands->free_slots > 0; errands->free_slots--)
     myrmex_worker_pool_release_slot (self->services->pool);
   if (errands->settle)
     myrmex_runner_services_settle (self->services, FALSE);
-  if (errands->offer)
-    myrmex_worker_pool_offer (self->services->pool, self, &self->is_offered);
   if (self->logs_run || self->logs_tasks)
     myrmex_execution_write_log (self);
   if (errands->tell)

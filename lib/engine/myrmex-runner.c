@@ -42,7 +42,9 @@ myrmex_runner_init (MyrmexRunner *self)
  * workflow's), `log_directory` (`s`, a folder that keeps the logs; without it they go with the run), `timeout`
  * (`d` or `x`, seconds, in place of the workflow's), `grace` (`d` or `x`, seconds from asking a command to end to
  * killing it, where its task does not say; 5 without it), `paused` (`b`, nothing starts before
- * [method@Myrmex.Run.resume]). An unknown one, or one of a wrong type, is an error that names it.
+ * [method@Myrmex.Run.resume]), `priority` (`i` or `x`, from -1000 to 1000, 0 without it: of the runs of a runner that
+ * have something to start, one of a higher priority gets the next free place; those of the same take turns). An unknown
+ * one, or one of a wrong type, is an error that names it.
  *
  * Returns: (transfer full): the run, or %NULL with @error set
  *
@@ -91,7 +93,7 @@ myrmex_run_status_check_retry (MyrmexRunStatus   status,
  * skipped or cancelled, is decided anew by trigger rules and conditions, with all its attempts. That is so too where a
  * task completed because another one failed: clean-up that was done is not done again.
  *
- * The new run has the parameters, environment, folder and bounds of @run; @options are those of
+ * The new run has the parameters, environment, folder, bounds and priority of @run; @options are those of
  * [method@Myrmex.Runner.start], and take the place of them. Of `parameters` and `env` only what is named changes.
  * Whether @run was started `paused` does not matter.
  *

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  * myrmex_worker_pool_release_slot().
  *
  * A source of work is an execution: it is offered when it has something to start, once at a time, and a worker
- * that takes it works on it as long as there is something and nobody else waits. */
+ * that takes it works on it as long as there is something and nobody else waits. Those of a higher priority are taken
+ * first, and those of the same in turn. */
 typedef struct _MyrmexWorkerPool MyrmexWorkerPool;
 typedef struct _MyrmexWorker     MyrmexWorker;
 
@@ -50,6 +51,7 @@ void              myrmex_worker_pool_close        (MyrmexWorkerPool            *
 MyrmexWorker     *myrmex_worker_pool_get_worker   (void);
 void              myrmex_worker_pool_offer        (MyrmexWorkerPool            *self,
                                                    gpointer                     source,
+                                                   int                          priority,
                                                    int                         *is_offered);
 gboolean          myrmex_worker_pool_try_slot     (MyrmexWorkerPool            *self);
 void              myrmex_worker_pool_release_slot (MyrmexWorkerPool            *self);
@@ -58,6 +60,9 @@ void              myrmex_worker_pool_stuck        (MyrmexWorkerPool            *
 gboolean          myrmex_worker_pool_unstuck      (MyrmexWorkerPool            *self,
                                                    MyrmexWorker                *worker);
 gboolean          myrmex_worker_pool_has_waiting  (MyrmexWorkerPool            *self,
+                                                   int                          priority,
                                                    const int                   *is_offered);
+gboolean          myrmex_worker_pool_has_urgent   (MyrmexWorkerPool            *self,
+                                                   int                          priority);
 
 G_END_DECLS

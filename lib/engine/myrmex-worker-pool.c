@@ -15,19 +15,21 @@ struct _MyrmexWorkerPool
   MyrmexWorkSourceFuncs  funcs;
   GMutex                 lock;
   GCond                  cond;
-  GQueue                 offers;     /* of Offer */
+  GQueue                 offers;     /* of Offer, those of a higher priority first */
   int                    n_slots;
   int                    n_stuck;
   int                    n_threads;
   int                    n_idle;     /* those that wait, and those that were woken but do not run yet */
   int                    free_slots; /* atomic; may only be waited for under the lock */
   int                    n_waiting;  /* atomic: length of offers */
+  int                    highest;    /* atomic: the priority of the first of them; G_MININT where there is none */
   gboolean               is_closed;
 };
 
 typedef struct
 {
   gpointer  source;
+  int       priority;
   int      *is_offered;
 } Offer;
 
@@ -44,6 +46,7 @@ myrmex_worker_pool_new (const MyrmexWorkSourceFuncs *funcs,
   g_queue_init (&self->offers);
   self->n_slots = (int) CLAMP (n_slots, 1, G_MAXINT16);
   self->free_slots = self->n_slots;
+  self->highest = G_MININT;
   return self;
 }
 
@@ -102,12 +105,22 @@ myrmex_worker_pool_release_slot (MyrmexWorkerPool *self)
     }
 }
 
-/* Whether another source waits than the one whose mark @is_offered is. */
+/* Whether another source waits than the one whose mark @is_offered is, and is as urgent as that. */
 gboolean
 myrmex_worker_pool_has_waiting (MyrmexWorkerPool *self,
+                                int               priority,
                                 const int        *is_offered)
 {
-  return g_atomic_int_get (&self->n_waiting) > g_atomic_int_get (is_offered);
+  return g_atomic_int_get (&self->n_waiting) > g_atomic_int_get (is_offered) &&
+         g_atomic_int_get (&self->highest) >= priority;
+}
+
+/* Whether a source waits that comes before those of a priority. */
+gboolean
+myrmex_worker_pool_has_urgent (MyrmexWorkerPool *self,
+                               int               priority)
+{
+  return g_atomic_int_get (&self->highest) > priority;
 }
 
 static GPrivate current_worker = G_PRIVATE_INIT (NULL);
@@ -152,11 +165,37 @@ wake_for_offers (MyrmexWorkerPool *self)
     g_cond_signal (&self->cond);
 }
 
+/* Under the lock. */
+static void
+set_highest (MyrmexWorkerPool *self)
+{
+  const Offer *first = g_queue_peek_head (&self->offers);
+
+  g_atomic_int_set (&self->highest, first != NULL ? first->priority : G_MININT);
+}
+
+/* Under the lock: behind those of the same priority. Where all have the same, that is the end. */
+static void
+add_offer (MyrmexWorkerPool *self,
+           Offer            *offer)
+{
+  GList *before = self->offers.tail;
+
+  while (before != NULL && ((Offer *) before->data)->priority < offer->priority)
+    before = before->prev;
+  if (before != NULL)
+    g_queue_insert_after (&self->offers, before, offer);
+  else
+    g_queue_push_head (&self->offers, offer);
+  set_highest (self);
+}
+
 /* @is_offered is the source's own mark; it is set here and cleared when a worker takes the source, so that a
  * source is offered once at a time. */
 void
 myrmex_worker_pool_offer (MyrmexWorkerPool *self,
                           gpointer          source,
+                          int               priority,
                           int              *is_offered)
 {
   Offer *offer;
@@ -167,8 +206,9 @@ myrmex_worker_pool_offer (MyrmexWorkerPool *self,
       g_atomic_int_set (is_offered, TRUE);
       offer = g_new (Offer, 1);
       offer->source = self->funcs.ref (source);
+      offer->priority = priority;
       offer->is_offered = is_offered;
-      g_queue_push_tail (&self->offers, offer);
+      add_offer (self, offer);
       g_atomic_int_inc (&self->n_waiting);
       wake_for_offers (self);
     }
@@ -231,6 +271,7 @@ wait_for_work (MyrmexWorkerPool *self)
           g_atomic_int_set (offer->is_offered, FALSE);
           g_free (offer);
           g_atomic_int_add (&self->n_waiting, -1);
+          set_highest (self);
           return source;
         }
       if (self->is_closed && self->offers.length == 0)

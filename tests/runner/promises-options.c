@@ -35,6 +35,9 @@ test_unknown_options (Fixture *self)
   fixture_fails (self, parse ("{'grace': <int64 3601>}"), MYRMEX_ERROR_INVALID_ARGUMENT, "*grace*3600*3601*");
   fixture_fails (self, parse ("{'timeout': <-0.5>}"), MYRMEX_ERROR_INVALID_ARGUMENT, "*timeout*-0.5*");
   fixture_fails (self, parse ("{'timeout': <int64 2000000000>}"), MYRMEX_ERROR_INVALID_ARGUMENT, "*timeout*2e+09*");
+  fixture_fails (self, parse ("{'priority': <'high'>}"), MYRMEX_ERROR_INVALID_ARGUMENT, "*priority*“i”*“s”*");
+  fixture_fails (self, parse ("{'priority': <1001>}"), MYRMEX_ERROR_INVALID_ARGUMENT, "*priority*-1000*1001*");
+  fixture_fails (self, parse ("{'priority': <int64 -5000000000>}"), MYRMEX_ERROR_INVALID_ARGUMENT, "*-5000000000*");
   fixture_fails (self, parse ("'text'"), MYRMEX_ERROR_INVALID_ARGUMENT, "*a{sv}*“s”*");
   fixture_fails (self, parse ("{'a': 'text'}"), MYRMEX_ERROR_INVALID_ARGUMENT, "*a{sv}*");
 }

@@ -277,6 +277,108 @@ test_bad_graphs (Fixture *self)
   fixture_fails (self, NULL, MYRMEX_ERROR_CYCLE, "*a*");
 }
 
+/* A run of its own: a task for each of the gates, of which none waits for another. */
+static MyrmexRun *
+start_beside (Fixture    *self,
+              const char *gates,
+              int         priority)
+{
+  g_auto (GStrv) names = g_strsplit (gates, " ", -1);
+  MyrmexWorkflow *own = self->workflow;
+  g_autoptr (GError) error = NULL;
+  MyrmexRun *run;
+
+  self->workflow = myrmex_workflow_new ("beside");
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      g_autofree char *does = g_strconcat ("gate ", names[i], NULL);
+
+      fixture_add (self, names[i], does, NULL);
+    }
+  run = myrmex_runner_start (self->runner, self->workflow, g_variant_new_parsed ("{'priority': <%i>}", priority),
+                             &error);
+  g_assert_no_error (error);
+  g_object_unref (self->workflow);
+  self->workflow = own;
+  return run;
+}
+
+/* The name of a task of a run that runs now, or NULL. */
+static char *
+dup_running (MyrmexRun *run)
+{
+  g_auto (GStrv) names = myrmex_run_dup_task_names (run);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      g_autoptr (MyrmexTaskResult) result = myrmex_run_dup_result (run, names[i]);
+
+      if (myrmex_task_result_get_status (result) == MYRMEX_TASK_STATUS_RUNNING)
+        return g_strdup (names[i]);
+    }
+  return NULL;
+}
+
+/* Waits until so many tasks of all runs have ended, and another one runs: that is @expected. */
+static void
+assert_next (MyrmexRun  *runs[4],
+             guint       n_ended,
+             const char *expected)
+{
+  for (;;)
+    {
+      g_autofree char *running = NULL;
+      guint n = 0;
+
+      for (guint i = 0; i < 4; i++)
+        {
+          n += myrmex_run_get_count (runs[i], MYRMEX_TASK_STATUS_COMPLETED);
+          if (running == NULL)
+            running = dup_running (runs[i]);
+        }
+      if (n == n_ended && running != NULL)
+        {
+          g_assert_cmpstr (running, ==, expected);
+          return;
+        }
+      g_main_context_iteration (NULL, TRUE);
+    }
+}
+
+/* There is one place, and somebody has it. When it is free the run of the highest priority gets it, and keeps it as
+ * long as it has something to start; which was there first does not matter. */
+static void
+test_run_priority (Fixture *self)
+{
+  static const char * const order[] = { "first", "a", "b", "high", "own", "low" };
+  MyrmexRun *runs[4];
+
+  if (self->kind == &main_kind)
+    {
+      g_test_skip ("what begins on a main context takes no place");
+      return;
+    }
+  fixture_limit (self, 1);
+  myrmex_task_set_priority (fixture_add (self, "first", "gate first", NULL), 1);
+  fixture_add (self, "own", "gate own", NULL);
+  runs[0] = fixture_start (self, NULL);
+  fixture_await (self, "first:running");
+  runs[1] = start_beside (self, "low", -7);
+  runs[2] = start_beside (self, "high", 7);
+  runs[3] = start_beside (self, "a b", 1000);
+  for (guint i = 0; i < G_N_ELEMENTS (order); i++)
+    {
+      assert_next (runs, i, order[i]);
+      fixture_open (self, order[i]);
+    }
+  fixture_finish (self);
+  for (guint i = 1; i < 4; i++)
+    {
+      g_assert_true (myrmex_run_wait (runs[i], NULL, NULL));
+      g_object_unref (runs[i]);
+    }
+}
+
 void
 add_order_tests (const RunnerKind *kind)
 {
@@ -296,4 +398,5 @@ add_order_tests (const RunnerKind *kind)
   FIXTURE_TEST (kind, "order/priorities", test_priorities);
   FIXTURE_TEST (kind, "order/reversed-chain", test_reversed_chain);
   FIXTURE_TEST (kind, "order/bad-graphs", test_bad_graphs);
+  FIXTURE_TEST (kind, "order/run-priority", test_run_priority);
 }

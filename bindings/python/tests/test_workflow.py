@@ -4,6 +4,7 @@
 import functools
 import subprocess
 import sys
+import threading
 import unittest
 
 from gi.repository import GLib
@@ -297,6 +298,32 @@ class TestPatterns(unittest.TestCase):
         self.assertEqual(fan_out_fan_in(lambda: 1, [], nothing)['final'].dependencies, ['initial'])
         with self.assertRaisesRegex(TypeError, 'parallel_tasks must be a list of functions, not int'):
             fan_out_fan_in(nothing, 3, nothing)
+
+
+class TestPriority(unittest.TestCase):
+    def test_priority(self):
+        runner = Myrmex.LocalRunner(max_parallel=1)
+        gate, order = threading.Event(), []
+
+        def workflow(*names):
+            flow = Workflow('w')
+            for name in names:
+                flow.add_task(name, lambda context: order.append(context.task_name))
+            return flow
+
+        first = Workflow('w').add_task('first', gate.wait).start(runner=runner)
+        low = workflow('low').start(runner=runner, priority=-1)
+        high = workflow('a', 'b').start(runner=runner, priority=1000)
+        gate.set()
+        for run in (first, low, high):
+            run.wait()
+        self.assertEqual(order, ['a', 'b', 'low'])
+
+    def test_refused(self):
+        flow = Workflow('w').add_task('a', lambda: None)
+        for priority, error in ((1001, ValueError), (-1001, ValueError), ('1', TypeError), (True, TypeError)):
+            with self.assertRaises(error):
+                flow.start(priority=priority)
 
 
 if __name__ == '__main__':

@@ -13,6 +13,7 @@ typedef struct _Source Source;
 struct _Source
 {
   int        ref_count;     /* atomic */
+  int        priority;
   int        is_offered;
   int        n_works;       /* atomic: calls that have ended */
   int        n_forsaken;    /* atomic */
@@ -78,7 +79,7 @@ static void
 offer (MyrmexWorkerPool *pool,
        Source           *source)
 {
-  myrmex_worker_pool_offer (pool, source, &source->is_offered);
+  myrmex_worker_pool_offer (pool, source, source->priority, &source->is_offered);
 }
 
 /* How many threads of the pool there are. */
@@ -448,12 +449,58 @@ test_storm (void)
   close_pool (pool);
 }
 
+static void
+work_writes (Source       *source,
+             MyrmexWorker *worker)
+{
+  /* One place: nobody else writes now. */
+  g_string_append_printf (source->data, "%d ", source->priority);
+}
+
+/* Those of a higher priority first, those of the same in the order in which they came. */
+static void
+test_priorities (void)
+{
+  static const int priorities[] = { 0, -5, 3, 0, 7, -5, 3, 1000, -1000 };
+  MyrmexWorkerPool *pool = myrmex_worker_pool_new (&funcs, 1);
+  g_autoptr (Gate) gate = gate_new ();
+  g_autoptr (GString) order = g_string_new (NULL);
+  Source *first = source_new (work_gate, gate);
+  Source *sources[G_N_ELEMENTS (priorities)];
+  int none = FALSE, one = TRUE;
+
+  g_assert_false (myrmex_worker_pool_has_urgent (pool, -1000));
+  offer (pool, first);
+  gate_await (gate, 1);
+  for (gsize i = 0; i < G_N_ELEMENTS (priorities); i++)
+    {
+      sources[i] = source_new (work_writes, order);
+      sources[i]->priority = priorities[i];
+      offer (pool, sources[i]);
+    }
+  g_assert_true (myrmex_worker_pool_has_urgent (pool, 999));
+  g_assert_false (myrmex_worker_pool_has_urgent (pool, 1000));
+  g_assert_true (myrmex_worker_pool_has_waiting (pool, 1000, &none));
+  g_assert_true (myrmex_worker_pool_has_waiting (pool, 1000, &one));
+  gate_open (gate);
+  for (gsize i = 0; i < G_N_ELEMENTS (priorities); i++)
+    {
+      await (&sources[i]->n_works, 1);
+      source_unref (sources[i]);
+    }
+  g_assert_cmpstr (order->str, ==, "1000 7 3 3 0 0 -5 -5 -1000 ");
+  g_assert_false (myrmex_worker_pool_has_urgent (pool, -1000));
+  source_unref (first);
+  close_pool (pool);
+}
+
 int
 main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/engine/worker-pool/no-threads-before-work", test_no_threads_before_work);
+  g_test_add_func ("/engine/worker-pool/priorities", test_priorities);
   g_test_add_func ("/engine/worker-pool/offer-once", test_offer_once);
   g_test_add_func ("/engine/worker-pool/bound", test_bound);
   g_test_add_func ("/engine/worker-pool/offers-in-a-row", test_offers_in_a_row);

@@ -11,7 +11,7 @@ const { makeResults, resultOf } = imports.overrides.myrmex.results;
 const { pack, packDictionary, unpack } = imports.overrides.myrmex.values;
 
 const STATE = Symbol('state');
-const NATIVE_OPTIONS = ['directory', 'logDirectory', 'paused', 'timeout', 'grace'];
+const NATIVE_OPTIONS = ['directory', 'logDirectory', 'paused', 'timeout', 'grace', 'priority'];
 const SERVICE_OPTIONS = ['name', 'idempotencyKey'];
 const OPTIONS = ['parameters', 'env', ...NATIVE_OPTIONS, 'progress', 'cancellable'];
 

@@ -489,6 +489,7 @@ class Workflow(GObject.Object):
         directory: Optional[_Path] = ...,
         log_directory: Optional[_Path] = ...,
         paused: bool = ...,
+        priority: Optional[int] = ...,
     ) -> Run: ...
     def run(
         self,

@@ -28,12 +28,15 @@ def _to_path(what, value):
 
 
 # How each option of a run is checked.
+_MAX_RUN_PRIORITY = Myrmex.MAX_RUN_PRIORITY
+
 _RUN_OPTIONS = {
     'parameters': lambda what, value: to_vardict(value, what),
     'env': lambda what, value: to_vardict(value, what),
     'timeout': to_seconds,
     'directory': _to_path,
     'log_directory': _to_path,
+    'priority': lambda what, value: to_integer(what, value, -_MAX_RUN_PRIORITY, _MAX_RUN_PRIORITY),
 }
 
 
@@ -361,7 +364,7 @@ class Workflow(Myrmex.Workflow):
             raise native_error(error) from None
 
     def start(self, parameters=None, *, timeout=None, runner=None, env=None, directory=None, log_directory=None,
-              paused=False):
+              paused=False, priority=None):
         """Starts a run and returns it, a Run. For the arguments see run().
 
         Where an asyncio loop runs in this thread, the run works with it: coroutines and progress_callback run in
@@ -369,9 +372,10 @@ class Workflow(Myrmex.Workflow):
         context of this thread is iterated, as an application does, and `run.wait()`.
 
         @paused: nothing begins before `run.resume()`.
+        @priority: from -1000 to 1000; of the runs of a runner, one of a higher priority gets the next free place.
         """
         return self._start(running_loop(), runner, paused, parameters=parameters, timeout=timeout, env=env,
-                           directory=directory, log_directory=log_directory)
+                           directory=directory, log_directory=log_directory, priority=priority)
 
     def _start(self, loop, runner, paused=False, **given):
         options = {name: _RUN_OPTIONS[name](name, value) for name, value in given.items() if value is not None}
