@@ -23,7 +23,6 @@ G_BEGIN_DECLS
 #define MYRMEX_BUS_MAX_ACTIVE        (10000)            /* the same, of all callers together */
 #define MYRMEX_BUS_MAX_WAITING_BYTES (32 * 1024 * 1024) /* of definitions that are being read, per caller */
 #define MYRMEX_BUS_MAX_WAITS         (1000)             /* calls of Wait() that have no answer yet, per caller */
-#define MYRMEX_BUS_MAX_ENDED         (1000)             /* runs that have ended and are kept */
 #define MYRMEX_BUS_MAX_PAGE          (1000)             /* entries of a list */
 #define MYRMEX_BUS_MAX_PAGE_BYTES    (4 * 1024 * 1024)  /* of results */
 #define MYRMEX_BUS_MAX_INLINE_BYTES  (16 * 1024)        /* of a value in a signal */

@@ -105,3 +105,41 @@ folders_list (const char *root)
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }
+
+static gint64
+measure (int         parent,
+         const char *name,
+         int         depth)
+{
+  struct dirent *entry;
+  struct stat info;
+  gint64 bytes = 0;
+  DIR *folder;
+  int fd;
+
+  if (fstatat (parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+    return 0;
+  if (!S_ISDIR (info.st_mode) || depth >= MAX_DEPTH)
+    return (gint64) info.st_blocks * 512;
+  fd = open_folder (parent, name);
+  folder = fd >= 0 ? fdopendir (fd) : NULL;
+  if (folder == NULL)
+    {
+      if (fd >= 0)
+        close (fd);
+      return 0;
+    }
+  while ((entry = readdir (folder)) != NULL)
+    {
+      if (!g_str_equal (entry->d_name, ".") && !g_str_equal (entry->d_name, ".."))
+        bytes += measure (fd, entry->d_name, depth + 1);
+    }
+  closedir (folder);
+  return bytes + (gint64) info.st_blocks * 512;
+}
+
+gint64
+folders_measure (const char *root)
+{
+  return measure (AT_FDCWD, root, 0);
+}

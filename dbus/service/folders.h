@@ -14,6 +14,8 @@ char     *folders_dup_logs   (const char         *root,
 gboolean  folders_is_id      (const char         *name);
 void      folders_remove     (const char         *root,
                               const char * const *ids);
+/* How many bytes are in all of them. */
+gint64    folders_measure    (const char         *root);
 /* The names of those that are there. */
 char    **folders_list       (const char         *root);
 

@@ -26,7 +26,7 @@ struct _HostedRun
   gboolean         has_ended;   /* and everybody has been told */
   HostedRunFunc    ended;
   gpointer         data;
-  guint            registration_id;
+  GList           *link;        /* of the service, once it has ended */
 
   /* Properties: what was told last, when, and what is to be told next */
   GHashTable      *told;        /* name → GVariant */

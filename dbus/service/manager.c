@@ -7,13 +7,9 @@
 
 #include <gio/gunixfdlist.h>
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
 #include "interfaces/myrmex-bus-private.h"
 #include "options.h"
-
-/* Of an id, for people. */
-#define MIN_PREFIX (4)
 
 static void
 submit (const Call *call)
@@ -71,14 +67,8 @@ validate (const Call *call)
 
 /* --- Lists --- */
 
-typedef struct
-{
-  guint       statuses;     /* bits */
-  const char *name;         /* nullable */
-  gboolean    active_given;
-  gboolean    active;
-  gint64      since;
-} Filter;
+#define FINAL \
+  (1u << MYRMEX_RUN_STATUS_COMPLETED | 1u << MYRMEX_RUN_STATUS_FAILED | 1u << MYRMEX_RUN_STATUS_CANCELLED)
 
 static const OptionSpec filter_specs[] = {
   { "status", "s", "as" },
@@ -88,75 +78,46 @@ static const OptionSpec filter_specs[] = {
 };
 
 static gboolean
-read_filter (GVariant  *options,
-             Filter    *filter,
-             GError   **error)
+read_filter (GVariant             *options,
+             MyrmexJournalFilter  *filter,
+             GError              **error)
 {
-  *filter = (Filter) { 0 };
+  gboolean active;
+
   if (!OPTIONS_CHECK (options, filter_specs, error) ||
       !options_lookup_words (options, "status", describe_run_statuses, &filter->statuses, error))
     return FALSE;
-  g_variant_lookup (options, "name", "&s", &filter->name);
+  g_variant_lookup (options, "name", "s", &filter->name);
   g_variant_lookup (options, "since", "x", &filter->since);
-  filter->active_given = g_variant_lookup (options, "active", "b", &filter->active);
+  if (g_variant_lookup (options, "active", "b", &active))
+    filter->statuses &= active ? ~FINAL : FINAL;
   return TRUE;
-}
-
-static gboolean
-matches (const Filter *filter,
-         HostedRun    *run)
-{
-  Described described = hosted_run_describe (run);
-  MyrmexRunStatus status = describe_status (&described);
-
-  return (filter->statuses & (1u << status)) != 0 && run->row->submitted >= filter->since &&
-         (!filter->active_given || filter->active == !myrmex_run_status_is_final (status)) &&
-         (filter->name == NULL || g_str_equal (filter->name, run->row->name));
-}
-
-static GVariant *
-describe_listed (HostedRun *run)
-{
-  Described described = hosted_run_describe (run);
-  g_autoptr (GVariant) properties = g_variant_ref_sink (describe_run (&described));
-  GVariantDict dict;
-
-  g_variant_dict_init (&dict, properties);
-  g_variant_dict_insert (&dict, "path", "o", run->path);
-  return g_variant_dict_end (&dict);
 }
 
 static void
 list_runs (const Call *call)
 {
   g_autoptr (GVariant) options = NULL;
-  GVariantBuilder builder;
+  MyrmexJournalListQuery *query = g_new0 (MyrmexJournalListQuery, 1);
   GError *error = NULL;
-  Filter filter;
-  guint offset, limit, total = 0;
 
-  g_variant_get (call->parameters, "(@a{sv}uu)", &options, &offset, &limit);
-  if (!read_filter (options, &filter, &error))
+  g_variant_get (call->parameters, "(@a{sv}uu)", &options, &query->offset, &query->limit);
+  if (query->limit == 0 || query->limit > MYRMEX_BUS_MAX_PAGE)
+    query->limit = MYRMEX_BUS_MAX_PAGE;
+  if (!read_filter (options, &query->filter, &error))
     {
+      myrmex_journal_list_query_free (query);
       service_fail (call, error);
-      return;
     }
-  if (limit == 0 || limit > MYRMEX_BUS_MAX_PAGE)
-    limit = MYRMEX_BUS_MAX_PAGE;
-
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = call->service->runs->len; i > 0; i--)
+  else if (query->filter.statuses == 0)
     {
-      HostedRun *run = call->service->runs->pdata[i - 1];
-
-      if (!matches (&filter, run))
-        continue;
-      if (total >= offset && total - offset < limit)
-        g_variant_builder_add_value (&builder, describe_listed (run));
-      total++;
+      myrmex_journal_list_query_free (query);
+      g_dbus_method_invocation_return_value (call->invocation, g_variant_new ("(aa{sv}u)", NULL, 0));
     }
-  g_dbus_method_invocation_return_value (call->invocation,
-                                         g_variant_new ("(@aa{sv}u)", g_variant_builder_end (&builder), total));
+  else
+    {
+      lookup_list (call, query);
+    }
 }
 
 static void
@@ -192,107 +153,30 @@ list_actions (const Call *call)
 /* --- One run --- */
 
 static void
-answer_run (const Call *call,
-            HostedRun  *run,
-            GError     *error)
-{
-  if (run != NULL)
-    g_dbus_method_invocation_return_value (call->invocation, g_variant_new ("(o)", run->path));
-  else
-    service_fail (call, error);
-}
-
-static void
 get_run (const Call *call)
 {
-  GError *error = NULL;
   const char *id;
-  HostedRun *run;
 
   g_variant_get (call->parameters, "(&s)", &id);
-  run = service_find_run (call->service, id, &error);
-  answer_run (call, run, error);
-}
-
-static HostedRun *
-find_named (Service    *service,
-            const char *name)
-{
-  for (guint i = service->runs->len; i > 0; i--)
-    {
-      HostedRun *run = service->runs->pdata[i - 1];
-
-      if (g_str_equal (run->row->name, name))
-        return run;
-    }
-  return NULL;
-}
-
-/* The run whose id begins so. %NULL without an error: there is none. */
-static HostedRun *
-find_prefix (Service     *service,
-             const char  *prefix,
-             GError     **error)
-{
-  HostedRun *found = NULL;
-
-  if (strlen (prefix) < MIN_PREFIX)
-    return NULL;
-  for (guint i = 0; i < service->runs->len; i++)
-    {
-      HostedRun *run = service->runs->pdata[i];
-
-      if (!g_str_has_prefix (run->row->id, prefix))
-        continue;
-      if (found != NULL)
-        {
-          g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
-                       _("Several runs begin with “%s”, among them %s and %s"), prefix,
-                       found->row->id, run->row->id);
-          return NULL;
-        }
-      found = run;
-    }
-  return found;
+  lookup_find (call, id, FALSE);
 }
 
 static void
 resolve_run (const Call *call)
 {
-  GError *error = NULL;
   const char *text;
-  HostedRun *run;
 
   g_variant_get (call->parameters, "(&s)", &text);
-  run = service_find_run (call->service, text, NULL);
-  if (run == NULL)
-    run = find_named (call->service, text);
-  if (run == NULL)
-    run = find_prefix (call->service, text, &error);
-  if (run == NULL && error == NULL)
-    g_set_error (&error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND, _("There is no run “%s”, neither by id nor by name"),
-                 text);
-  answer_run (call, run, error);
+  lookup_find (call, text, TRUE);
 }
 
 static void
 delete_run (const Call *call)
 {
-  GError *error = NULL;
   const char *id;
-  HostedRun *run;
 
   g_variant_get (call->parameters, "(&s)", &id);
-  run = service_find_run (call->service, id, &error);
-  if (run != NULL && !run->has_ended)
-    g_set_error (&error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY, _("Run “%s” has not ended; cancel it first"), id);
-  if (error != NULL)
-    {
-      service_fail (call, error);
-      return;
-    }
-  service_remove_run (call->service, run);
-  g_dbus_method_invocation_return_value (call->invocation, NULL);
+  removal_delete (call, id);
 }
 
 static const OptionSpec prune_specs[] = {
@@ -307,8 +191,7 @@ prune (const Call *call)
   g_autoptr (GVariant) options = NULL;
   GError *error = NULL;
   double older_than = 0;
-  guint statuses, keep = 0, kept = 0, n = 0;
-  gint64 before;
+  guint statuses, keep = 0;
 
   g_variant_get (call->parameters, "(@a{sv})", &options);
   if (!OPTIONS_CHECK (options, prune_specs, &error) ||
@@ -325,23 +208,12 @@ prune (const Call *call)
       return;
     }
   g_variant_lookup (options, "keep", "u", &keep);
-  before = g_get_real_time () - (gint64) (older_than * G_USEC_PER_SEC);
-
-  for (guint i = call->service->runs->len; i > 0; i--)
+  if ((statuses & FINAL) == 0)
     {
-      HostedRun *run = call->service->runs->pdata[i - 1];
-
-      if (!run->has_ended || (statuses & (1u << myrmex_run_get_status (run->run))) == 0)
-        continue;
-      if (kept < keep || myrmex_run_get_finished (run->run) > before)
-        {
-          kept++;
-          continue;
-        }
-      service_remove_run (call->service, run);
-      n++;
+      g_dbus_method_invocation_return_value (call->invocation, g_variant_new ("(u)", 0));
+      return;
     }
-  g_dbus_method_invocation_return_value (call->invocation, g_variant_new ("(u)", n));
+  removal_prune (call, statuses & FINAL, g_get_real_time () - (gint64) (older_than * G_USEC_PER_SEC), keep);
 }
 
 const Method manager_methods[] = {

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/myrmex-crash-point-private.h"
+#include "folders.h"
 #include "interfaces/myrmex-bus-private.h"
-#include "journal/myrmex-journal-query-private.h"
 
 #define UNFINISHED \
   (1u << MYRMEX_RUN_STATUS_QUEUED | 1u << MYRMEX_RUN_STATUS_RUNNING | 1u << MYRMEX_RUN_STATUS_PAUSED)
@@ -21,6 +21,7 @@ typedef struct
   Service     *service;
   ServiceFunc  done;
   gpointer     data;
+  char       **folders;   /* of logs, as they are before any run is accepted */
 } Recovery;
 
 static void
@@ -69,6 +70,7 @@ load_thread (GTask        *task,
   MyrmexJournalListQuery *query = g_new0 (MyrmexJournalListQuery, 1);
   g_autoptr (GError) error = NULL;
 
+  recovery->folders = folders_list (self->logs);
   query->filter.statuses = UNFINISHED;
   query->limit = G_MAXUINT;
   if (!myrmex_journal_call_sync (self->journal, myrmex_journal_query_list, query, NULL, &error))
@@ -109,12 +111,8 @@ go_on (Service          *self,
   if (submitter != NULL)
     submitter->n_pending++;
   hosted = hosted_run_new (self->connection, run, left->row, submitter, service_run_ended, self);
+  service_add_run (self, hosted);
   g_clear_pointer (&submitter, caller_unref);
-  if (!service_add_run (self, hosted, &error))
-    {
-      g_warning ("run %s has no object: %s", left->row->id, error->message);
-      hosted_run_unref (hosted);
-    }
 }
 
 static void
@@ -132,6 +130,7 @@ loaded_cb (GObject      *source,
   MYRMEX_CRASH_POINT ("recovery-begun");
   if (runs->len > 0)
     g_info ("%u runs go on", runs->len);
+  removal_sweep (self, g_steal_pointer (&recovery->folders));
   self->is_recovering = FALSE;
   if (self->is_closing)
     service_check_left (self);
@@ -148,7 +147,7 @@ recovery_begin (Service     *self,
   Recovery *recovery = g_new (Recovery, 1);
 
   self->is_recovering = TRUE;
-  *recovery = (Recovery) { self, done, data };
+  *recovery = (Recovery) { self, done, data, NULL };
   g_task_set_source_tag (task, recovery_begin);
   g_task_set_task_data (task, recovery, g_free);
   g_task_run_in_thread (task, load_thread);

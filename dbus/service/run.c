@@ -24,21 +24,24 @@ answer_nothing (const Call *call)
 static void
 cancel (const Call *call)
 {
-  myrmex_run_cancel (call->run->run);
+  if (call->run->run != NULL)
+    myrmex_run_cancel (call->run->run);
   answer_nothing (call);
 }
 
 static void
 pause_run (const Call *call)
 {
-  myrmex_run_pause (call->run->run);
+  if (call->run->run != NULL)
+    myrmex_run_pause (call->run->run);
   answer_nothing (call);
 }
 
 static void
 resume (const Call *call)
 {
-  myrmex_run_resume (call->run->run);
+  if (call->run->run != NULL)
+    myrmex_run_resume (call->run->run);
   answer_nothing (call);
 }
 
@@ -298,13 +301,13 @@ const Method run_methods[] = {
   { "Pause", pause_run },
   { "Resume", resume },
   { "RetryFailed", retry_failed },
-  { "ListTasks", list_tasks },
-  { "GetTask", get_task },
-  { "GetResults", get_results },
-  { "Explain", explain },
-  { "OpenLog", answer_log },
-  { "Report", report },
-  { "GetWorkflow", get_workflow },
+  { "ListTasks", list_tasks, TRUE },
+  { "GetTask", get_task, TRUE },
+  { "GetResults", get_results, TRUE },
+  { "Explain", explain, TRUE },
+  { "OpenLog", answer_log, TRUE },
+  { "Report", report, TRUE },
+  { "GetWorkflow", get_workflow, TRUE },
   { "Subscribe", subscribe },
   { "Unsubscribe", unsubscribe },
   { "Wait", wait_run },

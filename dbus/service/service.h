@@ -3,6 +3,7 @@
 
 #include "hosted-run.h"
 #include "journal/myrmex-journal-durable-private.h"
+#include "journal/myrmex-journal-query-private.h"
 
 G_BEGIN_DECLS
 
@@ -26,7 +27,10 @@ struct _Service
   GHashTable      *by_id;        /* id or token → HostedRun */
   GHashTable      *submissions;  /* those under way, as a set */
   guint            n_active;     /* runs that have not ended */
-  guint            n_ended;
+  GQueue           ended;        /* of those in memory that have ended, the one used last at the end */
+  guint            n_ended_tasks;
+  GHashTable      *hosting;      /* id or token → those who wait until the run is in memory */
+  guint            n_busy;       /* questions to the journal without an answer */
   GQueue           early;        /* of Call: those that came before it was ready */
   gboolean         is_ready;     /* the journal is open, and the runs in it go on */
   gboolean         is_recovering;
@@ -34,9 +38,11 @@ struct _Service
   guint            n_leaving;    /* runs that were let go, and have not ended */
 
   guint            registration_ids[2];
+  guint            subtree_id;
   guint            told_active;
   guint            active_id;    /* timer */
   guint            idle_id;
+  guint            retention_id;
   guint            idle_timeout; /* ms; 0: never */
   ServiceFunc      left;         /* all that it had is let go */
   ServiceFunc      idle;
@@ -50,7 +56,7 @@ typedef struct
   HostedRun             *run;        /* NULL: the manager's */
   Caller                *caller;
   GDBusMethodInvocation *invocation;
-  GVariant              *parameters;
+  GVariant              *parameters; /* of the invocation */
 } Call;
 
 typedef void (* CallFunc) (const Call *call);
@@ -59,6 +65,7 @@ typedef struct
 {
   const char *name;
   CallFunc    func;
+  gboolean    needs_run;   /* its row will not do */
 } Method;
 
 extern const Method manager_methods[];
@@ -85,15 +92,12 @@ void       service_close        (Service          *self);
 /* Something that it waited for to leave is done. */
 void       service_check_left   (Service          *self);
 
-/* Takes over @run, which was accepted. */
-gboolean   service_add_run      (Service          *self,
-                                 HostedRun        *run,
-                                 GError          **error);
-void       service_remove_run   (Service          *self,
+void       service_add_run      (Service          *self,
+                                 HostedRun        *run);
+void       service_drop_run     (Service          *self,
                                  HostedRun        *run);
 HostedRun *service_find_run     (Service          *self,
-                                 const char       *id,
-                                 GError          **error);
+                                 const char       *id);
 /* For hosted_run_new(). */
 void       service_run_ended    (HostedRun        *run,
                                  gpointer          data);
@@ -114,6 +118,38 @@ void       submission_begin     (const Call       *call,
                                  const char       *text,    /* or the name, or the id of a run */
                                  int               fd,      /* taken over */
                                  GVariant         *options);
+
+/* hosting.c: @func is called at once where the run is in memory, which it is as long as that takes. */
+typedef void (* HostingFunc) (HostedRun    *run,     /* NULL: @error says why */
+                              const GError *error,
+                              gpointer      data);
+
+void       hosting_find         (Service          *self,
+                                 const char       *id,
+                                 HostingFunc       func,
+                                 gpointer          data);
+void       hosting_ended        (Service          *self,
+                                 HostedRun        *run);
+void       hosting_dropped      (Service          *self,
+                                 HostedRun        *run);
+
+/* lookup.c */
+void       lookup_list          (const Call             *call,
+                                 MyrmexJournalListQuery *query);   /* taken over */
+void       lookup_find          (const Call             *call,
+                                 const char             *text,
+                                 gboolean                for_people);
+
+/* removal.c */
+void       removal_delete       (const Call       *call,
+                                 const char       *id);
+void       removal_prune        (const Call       *call,
+                                 guint             statuses,
+                                 gint64            before,
+                                 guint             keep);
+void       removal_retain       (Service          *self);
+void       removal_sweep        (Service          *self,
+                                 char            **names);
 
 /* recovery.c: the runs of an earlier service go on, and then @done is called. */
 void       recovery_begin       (Service          *self,

@@ -22,7 +22,6 @@
 #include "base/myrmex-crash-point-private.h"
 #include "folders.h"
 #include "interfaces/myrmex-bus-private.h"
-#include "journal/myrmex-journal-query-private.h"
 #include "options.h"
 
 /* A definition that takes memory worth giving back. */
@@ -185,24 +184,23 @@ load (Submission    *self,
   return self->text != NULL ? myrmex_workflow_new_from_json (self->text, (gssize) self->length, NULL, error) : NULL;
 }
 
-/* The run of the key, or %NULL; it may be of another definition. */
+/* The run of a key, or of a token, or %NULL; it may be of another definition. */
 static gboolean
-find_run (Submission        *self,
-          const char        *key,
-          const char        *token,
-          MyrmexJournalRun **found,
-          GError           **error)
+find_run (Submission             *self,
+          MyrmexJournalFindKind   kind,
+          const char             *text,
+          MyrmexJournalRun      **found,
+          GError                **error)
 {
-  MyrmexJournalListQuery *query = g_new0 (MyrmexJournalListQuery, 1);
+  MyrmexJournalFindQuery *query = g_new0 (MyrmexJournalFindQuery, 1);
   gboolean success;
 
-  query->filter.idempotency_key = g_strdup (key);
-  query->filter.token = g_strdup (token);
-  query->filter.owner = key != NULL ? g_strdup (self->service->owner) : NULL;
-  query->limit = 1;
-  success = myrmex_journal_call_sync (self->service->journal, myrmex_journal_query_list, query, NULL, error);
+  query->kinds[query->n_kinds++] = kind;
+  query->text = g_strdup (text);
+  query->owner = g_strdup (self->service->owner);
+  success = myrmex_journal_call_sync (self->service->journal, myrmex_journal_query_find, query, NULL, error);
   *found = success && query->runs->len > 0 ? g_ptr_array_steal_index (query->runs, 0) : NULL;
-  myrmex_journal_list_query_free (query);
+  myrmex_journal_find_query_free (query);
   return success;
 }
 
@@ -229,7 +227,7 @@ check_new (Submission  *self,
 {
   g_autoptr (MyrmexJournalRun) run = NULL;
 
-  if (self->key != NULL && !find_run (self, self->key, NULL, &run, error))
+  if (self->key != NULL && !find_run (self, MYRMEX_JOURNAL_FIND_KEY, self->key, &run, error))
     return FALSE;
   if (run != NULL)
     {
@@ -239,7 +237,7 @@ check_new (Submission  *self,
         set_key_error (self, error);
       return FALSE;
     }
-  if (self->token != NULL && !find_run (self, NULL, self->token, &run, error))
+  if (self->token != NULL && !find_run (self, MYRMEX_JOURNAL_FIND_TOKEN, self->token, &run, error))
     return FALSE;
   if (run != NULL)
     set_token_error (self, error);
@@ -515,12 +513,7 @@ begin_run (Submission *self)
       return;
     }
   hosted = hosted_run_new (service->connection, run, self->run->row, self->caller, service_run_ended, service);
-  if (!service_add_run (service, hosted, &error))
-    {
-      g_warning ("run %s has no object: %s", self->run->row->id, error->message);
-      hosted_run_unref (hosted);
-      return;
-    }
+  service_add_run (service, hosted);
   g_variant_lookup (self->options, "subscribe", "b", &subscribe);
   g_variant_lookup (self->options, "batched", "b", &batched);
   if (subscribe)

@@ -28,7 +28,7 @@ typedef struct
   const char         *description;  /* a sentence; to be translated */
 } MyrmexConfigKey;
 
-#define MYRMEX_CONFIG_N_KEYS (8)
+#define MYRMEX_CONFIG_N_KEYS (11)
 
 /* The largest configuration file, in bytes. */
 #define MYRMEX_MAX_CONFIG_BYTES (1024 * 1024)

@@ -138,7 +138,6 @@ myrmex_journal_filter_clear (MyrmexJournalFilter *self)
   g_clear_pointer (&self->owner, g_free);
   g_clear_pointer (&self->id_prefix, g_free);
   g_clear_pointer (&self->idempotency_key, g_free);
-  g_clear_pointer (&self->token, g_free);
 }
 
 static void

@@ -20,6 +20,8 @@ answer_removal (MyrmexJournalRequest *request)
     g_variant_builder_add_value (&logs, g_variant_new_bytestring (removal->logs->pdata[i]));
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "runs", "u", removal->n_runs);
+  g_variant_dict_insert_value (&dict, "ids", g_variant_new_strv ((const char * const *) removal->ids->pdata,
+                                                                 removal->ids->len));
   g_variant_dict_insert (&dict, "bytes", "x", removal->n_bytes);
   g_variant_dict_insert_value (&dict, "logs", g_variant_builder_end (&logs));
   return g_variant_dict_end (&dict);
@@ -51,8 +53,8 @@ new_removal_request (const char *id,
  * @error: return location for an error, or %NULL
  *
  * Removes a run that has ended from the journal. Its logs are left to the caller: the answer has `runs` (1),
- * `bytes` (how much smaller the journal is) and `logs` (bytestrings, `aay`: files and folders that were the
- * run’s alone).
+ * `ids` (of those that are gone), `bytes` (how much smaller the journal is) and `logs` (bytestrings, `aay`: files
+ * and folders that were the run’s alone).
  *
  * It waits for the answer; see [method@Myrmex.Journal.delete_run_async].
  *

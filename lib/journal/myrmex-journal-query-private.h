@@ -50,7 +50,6 @@ typedef struct
   char  *owner;
   char  *id_prefix;
   char  *idempotency_key;
-  char  *token;
   gint64 since;             /* submitted at or after, µs since 1970 */
   gint64 until;             /* submitted before */
 } MyrmexJournalFilter;
@@ -66,6 +65,41 @@ typedef struct
   gint64               last_submitted;
   gint64               last_number;
 } MyrmexJournalListQuery;
+
+/* The row of a run without its definition and options, in this order. */
+#define MYRMEX_JOURNAL_RUN_COLUMNS \
+  "number, id, name, status, reason, submitted, started, finished, n_tasks, completed, failed, skipped, cancelled, " \
+  "owner, idempotency_key, log_directory, error, workflow, submitter, digest, token"
+
+MyrmexJournalRun *myrmex_journal_read_run    (MyrmexJournalDatabase      *database,
+                                              sqlite3_stmt               *statement,
+                                              GError                    **error);
+
+/* What a run is known by. */
+typedef enum
+{
+  MYRMEX_JOURNAL_FIND_ID,
+  MYRMEX_JOURNAL_FIND_TOKEN,
+  MYRMEX_JOURNAL_FIND_KEY,      /* of idempotency, and its owner */
+  MYRMEX_JOURNAL_FIND_NAME,     /* the one that was submitted last */
+  MYRMEX_JOURNAL_FIND_PREFIX,   /* of an id; two where there are several */
+} MyrmexJournalFindKind;
+
+/* The first kind of those in question that there is a run of, by index. */
+typedef struct
+{
+  MyrmexJournalFindKind  kinds[5];
+  guint                  n_kinds;
+  char                  *text;
+  char                  *owner;   /* or NULL */
+  GPtrArray             *runs;    /* the answer, of MyrmexJournalRun; none if there is no such run */
+} MyrmexJournalFindQuery;
+
+gboolean  myrmex_journal_query_find          (MyrmexJournalDatabase      *database,
+                                              gpointer                    data,
+                                              gboolean                   *is_done,
+                                              GError                    **error);
+void      myrmex_journal_find_query_free     (MyrmexJournalFindQuery     *self);
 
 gboolean  myrmex_journal_query_run           (MyrmexJournalDatabase      *database,
                                               gpointer                    data,

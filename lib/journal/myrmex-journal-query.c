@@ -10,10 +10,6 @@
 #include "base/myrmex-error.h"
 #include "model/myrmex-task-result-private.h"
 
-#define RUN_COLUMNS \
-  "number, id, name, status, reason, submitted, started, finished, n_tasks, completed, failed, skipped, cancelled, " \
-  "owner, idempotency_key, log_directory, error, workflow, submitter, digest, token"
-
 static gboolean
 set_damage (MyrmexJournalDatabase  *database,
             const char             *what,
@@ -48,11 +44,11 @@ myrmex_journal_find_number (MyrmexJournalDatabase  *database,
   return has_row;
 }
 
-/* The columns are RUN_COLUMNS. */
-static MyrmexJournalRun *
-read_run (MyrmexJournalDatabase  *database,
-          sqlite3_stmt           *statement,
-          GError                **error)
+/* The columns are MYRMEX_JOURNAL_RUN_COLUMNS. */
+MyrmexJournalRun *
+myrmex_journal_read_run (MyrmexJournalDatabase  *database,
+                         sqlite3_stmt           *statement,
+                         GError                **error)
 {
   gint64 status = sqlite3_column_int64 (statement, 3);
   gint64 reason = sqlite3_column_int64 (statement, 4);
@@ -106,14 +102,14 @@ myrmex_journal_query_run (MyrmexJournalDatabase  *database,
   if (!myrmex_journal_find_number (database, self->id, &number, error))
     return FALSE;
   statement = myrmex_journal_database_prepare (database,
-                                               "SELECT " RUN_COLUMNS ", options, definition FROM runs WHERE number = ?1",
+                                               "SELECT " MYRMEX_JOURNAL_RUN_COLUMNS ", options, definition FROM runs WHERE number = ?1",
                                                error);
   if (statement == NULL)
     return FALSE;
   sqlite3_bind_int64 (statement, 1, number);
   if (!myrmex_journal_database_step (database, statement, &has_row, error))
     return FALSE;
-  self->run = has_row ? read_run (database, statement, error) : NULL;
+  self->run = has_row ? myrmex_journal_read_run (database, statement, error) : NULL;
   if (self->run != NULL)
     {
       myrmex_journal_run_take_options (self->run, myrmex_journal_dup_variant (statement, 21, "a{sv}"));
@@ -358,8 +354,7 @@ myrmex_journal_query_events (MyrmexJournalDatabase  *database,
 #define FILTER \
   " FROM runs WHERE removed = 0 AND submitted >= ?1 AND submitted < ?2 AND (?3 >> status) & 1 " \
   "AND (?4 IS NULL OR name = ?4) AND (?5 IS NULL OR owner = ?5) " \
-  "AND (?6 IS NULL OR substr (id, 1, length (?6)) = ?6) AND (?7 IS NULL OR idempotency_key = ?7) " \
-  "AND (?12 IS NULL OR token = ?12) "
+  "AND (?6 IS NULL OR substr (id, 1, length (?6)) = ?6) AND (?7 IS NULL OR idempotency_key = ?7) "
 
 static sqlite3_stmt *
 prepare_filter (MyrmexJournalDatabase      *database,
@@ -378,7 +373,6 @@ prepare_filter (MyrmexJournalDatabase      *database,
   myrmex_journal_bind_text (statement, 5, filter->owner);
   myrmex_journal_bind_text (statement, 6, filter->id_prefix);
   myrmex_journal_bind_text (statement, 7, filter->idempotency_key);
-  myrmex_journal_bind_text (statement, 12, filter->token);
   return statement;
 }
 
@@ -421,7 +415,7 @@ myrmex_journal_query_list (MyrmexJournalDatabase  *database,
 
   n_wanted = MIN (self->limit - self->runs->len, MYRMEX_JOURNAL_SLICE_ROWS);
   statement = prepare_filter (database,
-                              "SELECT " RUN_COLUMNS FILTER "AND (submitted, number) < (?8, ?9) "
+                              "SELECT " MYRMEX_JOURNAL_RUN_COLUMNS FILTER "AND (submitted, number) < (?8, ?9) "
                               "ORDER BY submitted DESC, number DESC LIMIT ?10 OFFSET ?11", &self->filter, error);
   if (statement == NULL)
     return FALSE;
@@ -439,7 +433,7 @@ myrmex_journal_query_list (MyrmexJournalDatabase  *database,
 
       if (!myrmex_journal_database_step (database, statement, &has_row, error))
         return FALSE;
-      run = has_row ? read_run (database, statement, error) : NULL;
+      run = has_row ? myrmex_journal_read_run (database, statement, error) : NULL;
       if (run == NULL)
         {
           sqlite3_reset (statement);

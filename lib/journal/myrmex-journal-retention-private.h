@@ -18,6 +18,9 @@ typedef enum
 typedef struct
 {
   char                      *id;              /* that run alone; or NULL, and what is to stay: */
+  guint                      statuses;        /* not 0: those go of which all is true that is asked, a bit for each
+                                                 status; max_runs counts those by when they were submitted then */
+  guint                      max_removed;     /* with statuses: no more than these at once; 0: no bound */
   gint64                     finished_before; /* µs since 1970: those that ended earlier go; 0: none */
   gint64                     max_runs;        /* of those that have ended; -1: no bound */
   gint64                     max_bytes;       /* of the database; -1: no bound */
@@ -27,7 +30,11 @@ typedef struct
   gint64                     n_ended;         /* runs that had ended when it began */
   guint                      n_runs;          /* the answer: how many are gone, */
   gint64                     n_bytes;         /* how much smaller the database is, */
+  GPtrArray                 *ids;             /* which, */
+  GPtrArray                 *names;           /* their tokens, or ids, */
   GPtrArray                 *logs;            /* and which files and folders were theirs */
+  gint64                     last_submitted;  /* with statuses: of those that stay by their number, */
+  gint64                     last_number;     /* the oldest */
 } MyrmexJournalRemoval;
 
 gboolean myrmex_journal_remove       (MyrmexJournalDatabase  *database,

@@ -99,8 +99,21 @@ mark (MyrmexJournalDatabase  *database,
       GError                **error)
 {
   const guint n_logs = self->logs->len;
+  sqlite3_stmt *statement = myrmex_journal_database_prepare (database, "SELECT id, coalesce (token, id) FROM runs "
+                                                                     "WHERE number = ?1", error);
+  g_autofree char *id = NULL;
+  g_autofree char *name = NULL;
+  gboolean has_row;
   int n_rows;
 
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, number);
+  if (!myrmex_journal_database_step (database, statement, &has_row, error))
+    return FALSE;
+  id = has_row ? myrmex_journal_dup_text (statement, 0) : NULL;
+  name = has_row ? myrmex_journal_dup_text (statement, 1) : NULL;
+  sqlite3_reset (statement);
   if (!collect_logs (database, number, self->logs, error))
     return FALSE;
   /* Its id and key are free for another from now on. */
@@ -111,6 +124,11 @@ mark (MyrmexJournalDatabase  *database,
       return FALSE;
     }
   myrmex_journal_database_forget (database);
+  if (id != NULL)
+    {
+      g_ptr_array_add (self->ids, g_steal_pointer (&id));
+      g_ptr_array_add (self->names, g_steal_pointer (&name));
+    }
   self->n_runs++;
   return TRUE;
 }
@@ -158,6 +176,63 @@ get_bytes (MyrmexJournalDatabase  *database,
   return TRUE;
 }
 
+#define MATCHES HAS_ENDED " AND removed = 0 AND (?1 >> status) & 1 "
+
+/* Finds the oldest of those that stay since they are among the newest. */
+static gboolean
+find_last (MyrmexJournalDatabase   *database,
+           MyrmexJournalRemoval    *self,
+           GError                 **error)
+{
+  sqlite3_stmt *statement;
+  gboolean has_row;
+
+  self->last_submitted = self->last_number = G_MAXINT64;
+  if (self->max_runs <= 0)
+    return TRUE;
+  statement = myrmex_journal_database_prepare (database, "SELECT submitted, number FROM runs WHERE " MATCHES
+                                                         "ORDER BY submitted DESC, number DESC LIMIT 1 OFFSET ?2", error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, self->statuses);
+  sqlite3_bind_int64 (statement, 2, self->max_runs - 1);
+  if (!myrmex_journal_database_step (database, statement, &has_row, error))
+    return FALSE;
+  self->last_submitted = has_row ? sqlite3_column_int64 (statement, 0) : G_MININT64;
+  self->last_number = has_row ? sqlite3_column_int64 (statement, 1) : G_MININT64;
+  sqlite3_reset (statement);
+  return TRUE;
+}
+
+/* Marks the run that ended first of those that are asked for. */
+static gboolean
+mark_match (MyrmexJournalDatabase  *database,
+            MyrmexJournalRemoval   *self,
+            gboolean               *is_enough,
+            GError                **error)
+{
+  sqlite3_stmt *statement =
+    myrmex_journal_database_prepare (database, "SELECT number FROM runs WHERE " MATCHES
+                                               "AND finished <= ?2 AND (submitted, number) < (?3, ?4) "
+                                               "ORDER BY finished, number LIMIT 1", error);
+  gboolean has_row;
+  gint64 number;
+
+  *is_enough = self->max_removed > 0 && self->n_runs >= self->max_removed;
+  if (statement == NULL || *is_enough)
+    return statement != NULL;
+  sqlite3_bind_int64 (statement, 1, self->statuses);
+  sqlite3_bind_int64 (statement, 2, self->finished_before);
+  sqlite3_bind_int64 (statement, 3, self->last_submitted);
+  sqlite3_bind_int64 (statement, 4, self->last_number);
+  if (!myrmex_journal_database_step (database, statement, &has_row, error))
+    return FALSE;
+  number = sqlite3_column_int64 (statement, 0);
+  sqlite3_reset (statement);
+  *is_enough = !has_row;
+  return *is_enough || mark (database, self, number, error);
+}
+
 /* Marks the run that ended first, if there is too much. */
 static gboolean
 mark_next (MyrmexJournalDatabase  *database,
@@ -195,13 +270,18 @@ pick (MyrmexJournalDatabase  *database,
   if (self->logs == NULL)
     {
       self->logs = g_ptr_array_new_with_free_func (g_free);
+      self->ids = g_ptr_array_new_with_free_func (g_free);
+      self->names = g_ptr_array_new_with_free_func (g_free);
       if (!get_bytes (database, FALSE, &self->bytes_before, error) ||
           !myrmex_journal_database_get_number (database, "SELECT count(*) FROM runs WHERE " HAS_ENDED " AND removed = 0",
-                                               &self->n_ended, error))
+                                               &self->n_ended, error) ||
+          (self->statuses != 0 && !find_last (database, self, error)))
         return FALSE;
     }
 
-  if (self->id == NULL && !mark_next (database, self, &is_enough, error))
+  if (self->id == NULL && self->statuses == 0 && !mark_next (database, self, &is_enough, error))
+    return FALSE;
+  if (self->statuses != 0 && !mark_match (database, self, &is_enough, error))
     return FALSE;
   if (self->id != NULL && !mark_named (database, self, error))
     return FALSE;
@@ -270,5 +350,7 @@ myrmex_journal_removal_free (MyrmexJournalRemoval *self)
 {
   g_free (self->id);
   g_clear_pointer (&self->logs, g_ptr_array_unref);
+  g_clear_pointer (&self->ids, g_ptr_array_unref);
+  g_clear_pointer (&self->names, g_ptr_array_unref);
   g_free (self);
 }

@@ -12,18 +12,17 @@ from shell import Case, FAILED, USAGE
 import tap
 
 DEFAULTS = '''\
-run.max-parallel  0     default
-run.timeout       0     default
-run.grace         5     default
-run.log-dir             default
-run.reports             default
-catalog.folders         default
-display.colour    auto  default
-display.progress  auto  default
-
-Files, of which each counts more than those before it:
-  {0}/system/myrmex/myrmex.conf (not there)
-  {0}/user/myrmex/myrmex.conf (not there)
+run.max-parallel   0        default
+run.timeout        0        default
+run.grace          5        default
+run.log-dir                 default
+run.reports                 default
+catalog.folders             default
+service.keep-age   2592000  default
+service.keep-runs  10000    default
+service.keep-size  1024     default
+display.colour     auto     default
+display.progress   auto     default
 '''
 
 
@@ -56,7 +55,7 @@ class Shown(ConfigCase):
             ['run.max-parallel', '4', f'{self.user}:4'],
             ['run.timeout', '7', f'{self.system}:3'],
             ['run.grace', '2.5', 'MYRMEX_GRACE']])
-        self.assertEqual(lines[6].split(), ['display.colour', 'never', '--config'])
+        self.assertEqual(lines[9].split(), ['display.colour', 'never', '--config'])
         self.assertEqual(lines[-1], f'  {self.user}')
 
     def test_one(self):
@@ -68,7 +67,7 @@ class Shown(ConfigCase):
         self.configure('[run]\nreports=a.md\n')
         self.environment['MYRMEX_MAX_PARALLEL'] = '3'
         found = json.loads(self.show('--json'))
-        self.assertEqual(len(found), 8)
+        self.assertEqual(len(found), 11)
         self.assertEqual(found['run.reports'] | {'description': ''}, {
             'value': ['a.md'], 'default': [], 'origin': 'file', 'place': f'{self.user}:2',
             'variable': 'MYRMEX_REPORTS', 'description': ''})
