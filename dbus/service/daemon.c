@@ -50,6 +50,9 @@ close_service (Daemon     *self,
     }
   g_info ("leaving: %s", why);
   self->is_closing = TRUE;
+  /* Without the bus there is no name to give back, and GLib would warn. */
+  if (g_dbus_connection_is_closed (self->connection))
+    self->owner_id = 0;
   g_clear_handle_id (&self->owner_id, g_bus_unown_name);
   self->close_id = g_timeout_add_seconds (CLOSE_TIMEOUT_S, force_cb, self);
   service_close (self->service);
