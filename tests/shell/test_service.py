@@ -304,14 +304,17 @@ class Control(Case):
 
     def test_force(self):
         """By --force, and by cancelling twice, clean-up is left out."""
-        for again in (lambda run: self.run_command('cancel', run, '--force'),
-                      lambda run: (self.run_command('cancel', run), self.run_command('cancel', run))):
-            script, _ = self.gate(f'gate-{again.__code__.co_firstlineno}')
+        for name, again in (('forced', lambda run: self.run_command('cancel', run, '--force')),
+                            ('twice', lambda run: [self.run_command('cancel', run) for _ in range(2)])):
+            script, _ = self.gate(f'gate-{name}')
             log = self.folder / 'cleaned'
-            run = self.submit({'hold': "trap '' TERM; " + script + '; ' + script,
+            ready = os.open(self.fifo(name), os.O_RDWR)
+            self.addCleanup(os.close, ready)
+            run = self.submit({'hold': f"trap '' TERM; echo > {name}; {script}; {script}",
                                'clean': {'shell': f'touch {log}', 'dependencies': ['hold'],
                                          'trigger_rule': 'all_done'}})
-            self.await_status(run, 'running', task='hold')
+            # Before the trap is set, it would end at once.
+            os.read(ready, 1)
             again(run)
             self.await_status(run, 'cancelled')
             self.assertFalse(log.exists())
