@@ -19,6 +19,9 @@ from terminal import Terminal  # noqa: E402
 
 UNAVAILABLE = 69
 
+# What a shell starts in the background ignores Ctrl-C, and so would all that is started from here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 class Case(service.Case, shell.Case):
     """A test with a folder, a bus on which the service can be started, and the command."""
