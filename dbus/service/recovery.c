@@ -127,6 +127,8 @@ loaded_cb (GObject      *source,
   MYRMEX_CRASH_POINT ("recovery-loaded");
   for (guint i = 0; i < runs->len && !self->is_closing; i++)
     go_on (self, runs->pdata[i]);
+  if (!self->is_closing)
+    myrmex_local_runner_settle (MYRMEX_LOCAL_RUNNER (self->runner));
   MYRMEX_CRASH_POINT ("recovery-begun");
   if (runs->len > 0)
     g_info ("%u runs go on", runs->len);

@@ -12,6 +12,7 @@
 #include "folders.h"
 #include "gate.h"
 #include "interfaces/myrmex-bus-private.h"
+#include "process/myrmex-process-private.h"
 
 #define PROPERTIES     "org.freedesktop.DBus.Properties"
 
@@ -145,6 +146,7 @@ service_new (GDBusConnection  *connection,
              GError          **error)
 {
   Service *self = g_new0 (Service, 1);
+  g_autofree char *supervisor = myrmex_process_dup_supervisor_path (myrmex_journal_get_path (journal));
 
   myrmex_bus_register_errors ();
   self->connection = g_object_ref (connection);
@@ -152,6 +154,7 @@ service_new (GDBusConnection  *connection,
   self->runner = g_object_new (MYRMEX_TYPE_LOCAL_RUNNER,
                                "max-parallel", myrmex_config_get_uint (config, "run.max-parallel"),
                                "owns-process", TRUE,
+                               "supervisor", supervisor,
                                NULL);
   self->journal = g_object_ref (journal);
   self->logs = folders_dup_root (myrmex_journal_get_path (journal));
@@ -240,6 +243,7 @@ service_close (Service *self)
       else if (!run->has_ended)
         myrmex_local_run_abandon (run->run);
     }
+  myrmex_local_runner_leave (MYRMEX_LOCAL_RUNNER (self->runner));
   if (!force)
     service_check_left (self);
 }

@@ -41,6 +41,7 @@ typedef struct
   int                is_held;        /* atomic: no attempt begins any more */
   int                n_adopting;     /* atomic: over all executions */
   int                wants_settle;   /* atomic: when that is 0 */
+  int                n_beginning;    /* atomic: attempts that are written down, and are about to begin */
 } MyrmexRunnerServices;
 
 /* Why an attempt, and with it maybe the task, ended as it did; only where there is something to keep. */
@@ -192,6 +193,7 @@ void              myrmex_runner_services_set_supervisor (MyrmexRunnerServices   
 MyrmexRunnerServices *myrmex_runner_services_ref   (MyrmexRunnerServices          *self);
 void              myrmex_runner_services_unref     (MyrmexRunnerServices          *self);
 void              myrmex_runner_services_hold      (MyrmexRunnerServices          *self);
+void              myrmex_runner_services_leave     (MyrmexRunnerServices          *self);
 void              myrmex_runner_services_settle    (MyrmexRunnerServices          *self,
                                                     gboolean                       wish);
 MyrmexProcessHost *myrmex_runner_services_get_process_host (MyrmexRunnerServices  *self,

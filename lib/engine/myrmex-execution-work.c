@@ -138,8 +138,10 @@ start_async (MyrmexExecution *self,
              gint64           now,
              MyrmexErrands   *errands)
 {
-  MyrmexTaskContext *context = begin_owned (self, index, now, errands);
+  MyrmexTaskContext *context;
 
+  g_atomic_int_inc (&self->services->n_beginning);
+  context = begin_owned (self, index, now, errands);
   context->holds_slot = TRUE;
   context->worker = worker;
   worker->holds_slot = FALSE;
@@ -147,6 +149,7 @@ start_async (MyrmexExecution *self,
   myrmex_execution_run_errands (self, errands);
 
   myrmex_execution_begin_async (self, worker, context);
+  g_atomic_int_add (&self->services->n_beginning, -1);
 
   g_mutex_lock (&self->lock);
   context->worker = NULL;

@@ -3,6 +3,9 @@
 
 #include "engine/myrmex-execution-private.h"
 
+/* How long a process that leaves waits for attempts to begin, in microseconds. */
+#define MAX_BEGINNING (G_USEC_PER_SEC)
+
 static gpointer
 execution_ref (gpointer source)
 {
@@ -91,11 +94,39 @@ myrmex_runner_services_unref (MyrmexRunnerServices *self)
   g_free (self);
 }
 
-/* From here on no attempt begins, of no run: what runs goes on, and is recorded. */
+/* What was written down as started should be: it would be interrupted for nothing. */
+static void
+await_begun (MyrmexRunnerServices *self)
+{
+  const gint64 end = g_get_monotonic_time () + MAX_BEGINNING;
+
+  while (g_atomic_int_get (&self->n_beginning) > 0 && g_get_monotonic_time () < end)
+    g_usleep (1000);
+}
+
+/* From here on no attempt begins, of no run: what runs goes on, and is recorded. But what a supervisor has is not for
+ * this process to tell of any more, nor to stop. */
 void
 myrmex_runner_services_hold (MyrmexRunnerServices *self)
 {
   g_atomic_int_set (&self->is_held, 1);
+  if (self->supervisor == NULL)
+    return;
+  await_begun (self);
+  g_mutex_lock (&self->lock);
+  if (self->process_host != NULL)
+    myrmex_process_host_mute (self->process_host);
+  g_mutex_unlock (&self->lock);
+}
+
+/* When nothing is recorded any more: what a supervisor has goes on for the next process. */
+void
+myrmex_runner_services_leave (MyrmexRunnerServices *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->process_host != NULL)
+    myrmex_process_host_leave (self->process_host);
+  g_mutex_unlock (&self->lock);
 }
 
 /* Made when a first command is to be started, or NULL with @error set. */

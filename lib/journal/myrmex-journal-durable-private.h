@@ -65,8 +65,10 @@ void              myrmex_journal_attach_runner   (MyrmexJournal             *sel
 
 /* A service that leaves: no attempt begins any more (hold), then each run is let go (abandon): nothing of it is
  * recorded from there on, and what runs is ended, by force if that is said twice. When all of them have ended, which
- * they do as cancelled and nobody is to be told, the journal is closed; the next service goes on with them. */
+ * they do as cancelled and nobody is to be told, the journal is closed; the next service goes on with them. Commands of
+ * a supervisor are not ended: when all runs were let go they are left to the next service (leave). */
 void              myrmex_local_runner_hold       (MyrmexLocalRunner         *self);
+void              myrmex_local_runner_leave      (MyrmexLocalRunner         *self);
 void              myrmex_local_run_abandon       (MyrmexRun                 *run);
 
 MyrmexRecorder   *myrmex_journal_recorder_new    (MyrmexJournal             *journal,

@@ -433,6 +433,12 @@ myrmex_local_runner_hold (MyrmexLocalRunner *self)
 }
 
 void
+myrmex_local_runner_leave (MyrmexLocalRunner *self)
+{
+  myrmex_runner_services_leave (myrmex_local_runner_get_services (self));
+}
+
+void
 myrmex_local_run_abandon (MyrmexRun *run)
 {
   myrmex_execution_abandon (myrmex_local_run_get_execution (MYRMEX_LOCAL_RUN (run)));

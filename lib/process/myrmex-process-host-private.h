@@ -302,6 +302,11 @@ void               myrmex_process_host_sweep_exactly (MyrmexProcessHost       *s
                                                       gpointer                 user_data);
 void               myrmex_process_host_stop_all      (MyrmexProcessHost       *self);
 
+/* myrmex-process-launch.c */
+gboolean           myrmex_process_launch             (MyrmexProcessHost       *host,
+                                                      const char              *path,
+                                                      GError                 **error);
+
 /* myrmex-process-remote.c */
 MyrmexProcess     *myrmex_process_remote_start       (MyrmexProcessRemote     *self,
                                                       MyrmexProcess           *process,

@@ -150,7 +150,7 @@ void               myrmex_process_host_free  (MyrmexProcessHost        *host);
  * output, which they are not asked for. When the host is freed, they go on and nothing more is told of them. */
 MyrmexProcessHost *myrmex_process_host_new_remote (const char          *socket_path,
                                               GError                  **error) G_GNUC_WARN_UNUSED_RESULT;
-char              *myrmex_process_dup_supervisor_path (void);
+char              *myrmex_process_dup_supervisor_path (const char     *journal_path);
 gboolean           myrmex_process_host_is_remote (MyrmexProcessHost    *host);
 
 /* Takes over a command that an earlier process has had started, by its cookie; of the spec, only the callbacks count.
@@ -162,6 +162,12 @@ MyrmexProcess     *myrmex_process_adopt      (MyrmexProcessHost        *host,
 /* What became of these commands is on the disk. Harmless for others, and for a host that is not remote. */
 void               myrmex_process_host_forget (MyrmexProcessHost       *host,
                                                const char *const       *cookies);
+
+/* This process leaves, and the next one takes the commands over: from mute on, none of them is told to stop, and
+ * nothing is told of them; with leave, all are told as MYRMEX_PROCESS_INTERRUPTED, though they go on. Harmless for a
+ * host that is not remote. */
+void               myrmex_process_host_mute  (MyrmexProcessHost        *host);
+void               myrmex_process_host_leave (MyrmexProcessHost        *host);
 
 /* All commands that are to be taken over have been; what is left of earlier processes is ended and forgotten. */
 void               myrmex_process_host_settle (MyrmexProcessHost       *host);

@@ -10,14 +10,12 @@
  * are over when nothing carries their cookies any more. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/myrmex-crash-point-private.h"
@@ -30,9 +28,6 @@
 /* Supervisors that leave as soon as they are there are given up after so many. */
 #define MAX_LAUNCHES (3)
 
-/* How much of the reason why a supervisor did not start is told, in bytes. */
-#define MAX_REASON_BYTES (1024)
-
 struct _MyrmexProcessRemote
 {
   MyrmexProcessHost    *host;
@@ -42,31 +37,11 @@ struct _MyrmexProcessRemote
   MyrmexProcessChannel *channel;    /* NULL: not connected */
   GHashTable           *processes;  /* cookie to MyrmexProcess, owned: what the supervisor has */
   gboolean              is_taken;   /* another service has the supervisor now */
-};
-
-/* What is told to a service by who started it is not for what it starts. */
-static const char * const private_variables[] = {
-  "DBUS_STARTER_ADDRESS", "DBUS_STARTER_BUS_TYPE", "INVOCATION_ID", "JOURNAL_STREAM", "LISTEN_FDNAMES", "LISTEN_FDS",
-  "LISTEN_PID", "MANAGERPID", "NOTIFY_SOCKET", "SYSTEMD_EXEC_PID", "WATCHDOG_PID", "WATCHDOG_USEC",
+  gboolean              is_muted;   /* this process is about to leave it */
 };
 
 static void ready_cb (MyrmexProcessSource *source,
                       guint32              events);
-
-/* Where the supervisor of the user's service listens. */
-char *
-myrmex_process_dup_supervisor_path (void)
-{
-  return g_build_filename (g_get_user_runtime_dir (), "myrmex", "supervisor", NULL);
-}
-
-static const char *
-get_program (void)
-{
-  const char *program = g_getenv ("MYRMEX_SUPERVISOR");
-
-  return program != NULL && program[0] != '\0' ? program : MYRMEX_LIBEXECDIR "/myrmex-supervisor";
-}
 
 static void
 channel_destroy (gpointer channel)
@@ -144,94 +119,6 @@ greet (MyrmexProcessRemote   *self,
   return FALSE;
 }
 
-/* Why it did not start: what it wrote, or how it ended. */
-static void
-explain_launch (const char  *program,
-                int          output,
-                int          status,
-                GError     **error)
-{
-  char text[MAX_REASON_BYTES];
-  ssize_t n = read (output, text, sizeof text - 1);
-
-  text[MAX (n, 0)] = '\0';
-  g_strstrip (text);
-  if (text[0] == '\0')
-    g_snprintf (text, sizeof text, "%s %d", WIFSIGNALED (status) ? "signal" : "exit",
-                WIFSIGNALED (status) ? WTERMSIG (status) : WEXITSTATUS (status));
-  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED, _("The supervisor “%s” could not be started: %s"),
-               program, text);
-}
-
-static int
-spawn_program (MyrmexProcessRemote *self,
-               const char          *program,
-               int                  output,
-               pid_t               *pid)
-{
-  g_auto (GStrv) environment = g_get_environ ();
-  const char *argv[] = { program, "--socket", self->path, NULL };
-  posix_spawn_file_actions_t actions;
-  int code;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (private_variables); i++)
-    environment = g_environ_unsetenv (environment, private_variables[i]);
-
-  if ((code = posix_spawn_file_actions_init (&actions)) != 0)
-    return code;
-  code = posix_spawn_file_actions_adddup2 (&actions, self->host->null_fd, 0);
-  if (code == 0)
-    code = posix_spawn_file_actions_adddup2 (&actions, output, 1);
-  if (code == 0)
-    code = posix_spawn_file_actions_adddup2 (&actions, output, 2);
-  if (code == 0)
-    code = posix_spawn_file_actions_addclosefrom_np (&actions, 3);
-  if (code == 0)
-    code = posix_spawn (pid, program, &actions, &self->host->attributes, (char * const *) argv, environment);
-  posix_spawn_file_actions_destroy (&actions);
-  return code;
-}
-
-/* The program ends when its child listens, or when another one does. */
-static gboolean
-launch (MyrmexProcessRemote  *self,
-        GError              **error)
-{
-  const char *program = get_program ();
-  int output[2];
-  int status = 0;
-  pid_t pid, ended;
-  int code;
-
-  code = pipe2 (output, O_CLOEXEC) < 0 ? errno : 0;
-  if (code == 0)
-    {
-      /* Descriptors that are the child's to be are no good here. */
-      int high = fcntl (output[1], F_DUPFD_CLOEXEC, 3);
-
-      code = high < 0 ? errno : spawn_program (self, program, high, &pid);
-      close (output[1]);
-      if (high >= 0)
-        close (high);
-      if (code != 0)
-        close (output[0]);
-    }
-  if (code != 0)
-    {
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED, _("The supervisor “%s” could not be started: %s"),
-                   program, g_strerror (code));
-      return FALSE;
-    }
-
-  do
-    ended = waitpid (pid, &status, 0);
-  while (ended < 0 && errno == EINTR);
-  if (ended == pid && status != 0)
-    explain_launch (program, output[0], status, error);
-  close (output[0]);
-  return ended != pid || status == 0;
-}
-
 /* Under the lock. Where nobody listens, a supervisor is started if @launches. */
 static gboolean
 connect_supervisor (MyrmexProcessRemote  *self,
@@ -266,7 +153,7 @@ connect_supervisor (MyrmexProcessRemote  *self,
       if (reason == NULL && (!launches || n_launches++ >= MAX_LAUNCHES))
         reason = g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
                               _("The supervisor at “%s” does not answer"), self->path);
-      if (reason != NULL || !launch (self, &reason))
+      if (reason != NULL || !myrmex_process_launch (self->host, self->path, &reason))
         {
           g_propagate_error (error, reason);
           return FALSE;
@@ -328,6 +215,13 @@ myrmex_process_remote_start (MyrmexProcessRemote      *self,
     return NULL;
 
   g_mutex_lock (&self->lock);
+  if (self->is_muted)
+    {
+      /* Its attempt is the next process's to tell of, who will find that it was not started. */
+      started = add_process (self, process, error);
+      g_mutex_unlock (&self->lock);
+      return started ? g_steal_pointer (&owned) : NULL;
+    }
   if (self->is_taken)
     g_set_error_literal (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
                          _("No command can be started any more: its runner is going away"));
@@ -355,7 +249,7 @@ myrmex_process_remote_stop (MyrmexProcessRemote *self,
                             gboolean             kill)
 {
   g_mutex_lock (&self->lock);
-  if (process->live)
+  if (process->live && !self->is_muted)
     {
       kill |= process->want_stop;
       process->want_stop = TRUE;
@@ -383,14 +277,20 @@ swept_cb (MyrmexProcessHost *host,
   conclude (data);
 }
 
-/* The supervisor does not have it. Takes the reference of the table. */
 static void
-interrupt (MyrmexProcess *process)
+set_interrupted (MyrmexProcess *process)
 {
   process->result.end = MYRMEX_PROCESS_INTERRUPTED;
   process->result.code = -1;
   process->failure = g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_INTERRUPTED,
                                           _("It was interrupted: the process that ran it went away"));
+}
+
+/* The supervisor does not have it. Takes the reference of the table. */
+static void
+interrupt (MyrmexProcess *process)
+{
+  set_interrupted (process);
   myrmex_process_host_sweep_exactly (process->host, process->cookie, swept_cb, process);
 }
 
@@ -406,7 +306,7 @@ myrmex_process_adopt (MyrmexProcessHost        *host,
   if (self != NULL)
     {
       g_mutex_lock (&self->lock);
-      if (!self->is_taken && connect_supervisor (self, FALSE, NULL))
+      if (self->is_muted || (!self->is_taken && connect_supervisor (self, FALSE, NULL)))
         {
           if (!add_process (self, process, error))
             {
@@ -414,7 +314,8 @@ myrmex_process_adopt (MyrmexProcessHost        *host,
               return NULL;
             }
           is_there = TRUE;
-          send_frame (self, MYRMEX_FRAME_ASK, g_variant_new_string (process->cookie), -1);
+          if (!self->is_muted)
+            send_frame (self, MYRMEX_FRAME_ASK, g_variant_new_string (process->cookie), -1);
         }
       g_mutex_unlock (&self->lock);
     }
@@ -516,6 +417,13 @@ take_frame (MyrmexProcessRemote *self,
             const MyrmexFrame   *frame)
 {
   MyrmexProcess *process;
+  gboolean is_muted;
+
+  g_mutex_lock (&self->lock);
+  is_muted = self->is_muted;
+  g_mutex_unlock (&self->lock);
+  if (is_muted)
+    return TRUE;
 
   switch (frame->kind)
     {
@@ -562,12 +470,13 @@ lose_supervisor (MyrmexProcessRemote *self)
   g_autoptr (GPtrArray) lost = g_ptr_array_new ();
   GHashTableIter iter;
   gpointer process;
-  gboolean is_there;
+  gboolean is_there, is_muted;
 
   g_mutex_lock (&self->lock);
   myrmex_process_host_drop_source (self->host, &g_steal_pointer (&self->channel)->source, channel_destroy);
-  is_there = self->is_taken || g_hash_table_size (self->processes) == 0 ||
-             connect_supervisor (self, FALSE, NULL);
+  is_muted = self->is_muted;
+  is_there = !is_muted && (self->is_taken || g_hash_table_size (self->processes) == 0 ||
+             connect_supervisor (self, FALSE, NULL));
   g_hash_table_iter_init (&iter, self->processes);
   while (g_hash_table_iter_next (&iter, NULL, &process))
     {
@@ -583,7 +492,16 @@ lose_supervisor (MyrmexProcessRemote *self)
   g_mutex_unlock (&self->lock);
 
   for (guint i = 0; i < lost->len; i++)
-    interrupt (lost->pdata[i]);
+    {
+      if (!is_muted)
+        {
+          interrupt (lost->pdata[i]);
+          continue;
+        }
+      /* It goes on. */
+      set_interrupted (lost->pdata[i]);
+      conclude (lost->pdata[i]);
+    }
 }
 
 static void
@@ -688,7 +606,46 @@ myrmex_process_host_settle (MyrmexProcessHost *host)
   if (self == NULL)
     return;
   g_mutex_lock (&self->lock);
-  if (!self->is_taken && connect_supervisor (self, FALSE, NULL))
+  if (!self->is_taken && !self->is_muted && connect_supervisor (self, FALSE, NULL))
     send_frame (self, MYRMEX_FRAME_SETTLE, g_variant_new_boolean (TRUE), -1);
   g_mutex_unlock (&self->lock);
+}
+
+void
+myrmex_process_host_mute (MyrmexProcessHost *host)
+{
+  MyrmexProcessRemote *self = host->remote;
+
+  if (self == NULL)
+    return;
+  g_mutex_lock (&self->lock);
+  self->is_muted = TRUE;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+myrmex_process_host_leave (MyrmexProcessHost *host)
+{
+  MyrmexProcessRemote *self = host->remote;
+  g_autoptr (GPtrArray) unsent = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer process;
+
+  if (self == NULL)
+    return;
+  g_mutex_lock (&self->lock);
+  self->is_muted = TRUE;
+  if (self->channel != NULL)
+    shutdown (self->channel->source.watch.fd, SHUT_RDWR);
+  g_hash_table_iter_init (&iter, self->processes);
+  while (self->channel == NULL && g_hash_table_iter_next (&iter, NULL, &process))
+    {
+      ((MyrmexProcess *) process)->live = FALSE;
+      g_hash_table_iter_steal (&iter);
+      g_ptr_array_add (unsent, process);
+    }
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; i < unsent->len; i++)
+    interrupt (unsent->pdata[i]);
 }

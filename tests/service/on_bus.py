@@ -48,7 +48,7 @@ def main():
         (services / f'{service.NAME}.service').write_text(
             f'[D-BUS Service]\nName={service.NAME}\nExec={service.MYRMEXD}\n', encoding='utf-8')
         (folder / 'bus.conf').write_text(service.CONFIG.format(folder=folder), encoding='utf-8')
-        environment = {**os.environ, 'HOME': name, 'XDG_RUNTIME_DIR': name}
+        environment = {'MYRMEX_SUPERVISOR': '', **os.environ, 'HOME': name, 'XDG_RUNTIME_DIR': name}
         for kind in ('data', 'config', 'state', 'cache'):
             environment[f'XDG_{kind.upper()}_HOME'] = str(folder / kind)
         daemon = subprocess.Popen(['dbus-daemon', f'--config-file={folder}/bus.conf', '--nofork', '--print-address'],

@@ -161,7 +161,8 @@ class Case(unittest.TestCase):
         self.environment = {**os.environ, 'MYRMEX_IDLE_TIMEOUT': '0', 'HOME': folder.name, 'TMPDIR': folder.name,
                             'XDG_DATA_HOME': str(self.folder / 'data'), 'XDG_RUNTIME_DIR': folder.name,
                             'XDG_CONFIG_HOME': str(self.folder / 'config'),
-                            'XDG_STATE_HOME': str(self.folder / 'state'), **self.ENVIRONMENT}
+                            'XDG_STATE_HOME': str(self.folder / 'state'),
+                            'MYRMEX_SUPERVISOR': os.environ.get('MYRMEX_SUPERVISOR', ''), **self.ENVIRONMENT}
         self.start_bus()
         if self.STARTS_SERVICE:
             self.service = self.start_service()

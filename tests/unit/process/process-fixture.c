@@ -45,7 +45,9 @@ fixture_set_up (Fixture       *self,
 gboolean
 fixture_has_supervisor (void)
 {
-  return g_getenv ("MYRMEX_SUPERVISOR") != NULL;
+  const char *program = g_getenv ("MYRMEX_SUPERVISOR");
+
+  return program != NULL && program[0] != '\0';
 }
 
 /* The processes of the supervisor, the guard first. */
