@@ -4,8 +4,8 @@
 
     bench_service.py MYRMEXD [NAME…]
 
-NAME is one of those at the end; without any, all of them. Prints rows of the table that table.py puts together. A peer is
-measured in the same run, in turn where there are rounds.
+NAME is one of those at the end; without any, all of them. Prints rows of the table that table.py puts together. A peer
+is measured in the same run, in turn where there are rounds.
 """
 
 import os
