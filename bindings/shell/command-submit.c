@@ -14,6 +14,9 @@
 #include "submission.h"
 #include "workflow-options.h"
 
+/* As far as the service goes. */
+#define MAX_PRIORITY (1000)
+
 typedef struct
 {
   WorkflowOptions   workflow;
@@ -23,6 +26,7 @@ typedef struct
   char             *name;
   char             *key;
   char             *log_directory;
+  char             *priority;
   gboolean          paused;
   gboolean          wait;
   gboolean          quiet;
@@ -39,17 +43,29 @@ submit_options_clear (SubmitOptions *options)
   g_free (options->name);
   g_free (options->key);
   g_free (options->log_directory);
+  g_free (options->priority);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SubmitOptions, submit_options_clear)
 
+/* What the service takes, a{sv}; %NULL: what is wrong with it has been told. */
 static GVariant *
-make_options (const SubmitOptions  *given,
+make_options (const Command        *self,
+              const SubmitOptions  *given,
               const SessionOptions *session)
 {
-  g_autoptr (GVariant) common = submission_make_options (session, given->env);
+  g_autoptr (GVariant) common = NULL;
   GVariantDict options;
+  gint64 priority = 0;
 
+  if (given->priority != NULL &&
+      !g_ascii_string_to_signed (given->priority, 10, -MAX_PRIORITY, MAX_PRIORITY, &priority, NULL))
+    {
+      command_complain (self, _("--priority needs a whole number from -%d to %d, not “%s”"), MAX_PRIORITY, MAX_PRIORITY,
+                        given->priority);
+      return NULL;
+    }
+  common = submission_make_options (session, given->env);
   if (common == NULL)
     return NULL;
   g_variant_dict_init (&options, common);
@@ -57,6 +73,8 @@ make_options (const SubmitOptions  *given,
     g_variant_dict_insert (&options, "name", "s", given->name);
   if (given->key != NULL)
     g_variant_dict_insert (&options, "idempotency_key", "s", given->key);
+  if (priority != 0)
+    g_variant_dict_insert (&options, "priority", "i", (gint32) priority);
   if (given->paused)
     g_variant_dict_insert (&options, "paused", "b", TRUE);
   return g_variant_ref_sink (g_variant_dict_end (&options));
@@ -76,11 +94,12 @@ complain (const GError *error)
 }
 
 static ExitStatus
-submit (const SubmitOptions  *given,
+submit (const Command        *self,
+        const SubmitOptions  *given,
         const SessionOptions *session)
 {
   ExitStatus status;
-  g_autoptr (GVariant) options = make_options (given, session);
+  g_autoptr (GVariant) options = make_options (self, given, session);
   g_autoptr (Service) service = options != NULL ? service_open (&status) : NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *definition = NULL;
@@ -128,7 +147,7 @@ submit_file (const Command       *self,
   settings_apply (config, workflow, &session);
   if (given->workflow.timeout != NULL)
     session.timeout = 0;
-  return submit (given, &session);
+  return submit (self, given, &session);
 }
 
 static ExitStatus
@@ -144,6 +163,8 @@ run (const Command  *self,
       N_("Submit it once: the same KEY gives the run that there is already"), N_("KEY") },
     { "paused", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.paused,
       N_("Start nothing until “myrmex resume”"), NULL },
+    { "priority", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING, &given.priority,
+      N_("Let tasks of runs with a higher N begin first, where they wait for each other"), N_("N") },
     { "env", 'e', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.env,
       N_("Give the commands a variable of the environment; may be repeated"), N_("NAME[=VALUE]") },
     { "log-dir", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &given.log_directory,

@@ -163,6 +163,18 @@ add_log (PlainOutput *self,
     }
 }
 
+/* Seconds from the start of the run to what happened. */
+static double
+get_time (MyrmexRun   *run,
+          const Event *event)
+{
+  gint64 since = g_get_real_time () - myrmex_run_get_started (run);
+
+  if (event->age <= 0)
+    return myrmex_run_get_elapsed (run);
+  return MAX (0, (double) since / G_USEC_PER_SEC - event->age);
+}
+
 /* “[   1.234] integration: failed in 0.012 s, attempt 3: The command ended with exit status 75” */
 static void
 tell (Output      *output,
@@ -179,7 +191,7 @@ tell (Output      *output,
   text = g_string_new (NULL);
   name = event->task != NULL ? event->task : myrmex_run_get_name (output->run);
   status = event->task != NULL ? word_task_status (event->task_status) : word_run_status (event->status);
-  format_plain (elapsed, MAX (0, myrmex_run_get_elapsed (output->run) - event->age));
+  format_plain (elapsed, get_time (output->run, event));
   g_string_append_printf (text, "[%8s] %s: %s", elapsed, name, status);
   if (event->task != NULL)
     add_task (text, event, output->run);

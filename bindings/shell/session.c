@@ -12,6 +12,7 @@
 
 #include "message.h"
 #include "output.h"
+#include "past.h"
 #include "run-info.h"
 #include "screen.h"
 
@@ -165,48 +166,6 @@ make_output (Session              *self,
   if (!options->quiet && !options->lines && screen_is_capable (STDOUT_FILENO))
     return output_terminal_new (self->stream, options->colour);
   return output_plain_new (self->stream);
-}
-
-static void
-tell_run (Session    *self,
-          const char *status,
-          gboolean    is_end)
-{
-  g_autoptr (GVariant) details = event_describe_run (self->run, is_end);
-  Event event;
-
-  event_init (&event, "workflow", status, details);
-  output_tell (self->output, &event);
-}
-
-static void
-tell_task (Session    *self,
-           const char *name)
-{
-  g_autoptr (MyrmexTaskResult) result = myrmex_run_dup_result (self->run, name);
-  g_autoptr (GVariant) details = event_describe_result (result);
-  Event event;
-
-  if (myrmex_task_result_get_status (result) == MYRMEX_TASK_STATUS_PENDING)
-    return;
-  event_init_past (&event, name, result, details);
-  event.is_quiet = self->from == SESSION_FROM_NOW;
-  output_tell (self->output, &event);
-}
-
-/* How all stands, as if it happened now. */
-static void
-tell_past (Session *self)
-{
-  g_auto (GStrv) names = myrmex_run_dup_task_names (self->run);
-  MyrmexRunStatus status = myrmex_run_get_status (self->run);
-  gboolean has_ended = myrmex_run_status_is_final (status);
-
-  tell_run (self, has_ended ? "started" : myrmex_run_status_to_string (status), FALSE);
-  for (gsize i = 0; names[i] != NULL; i++)
-    tell_task (self, names[i]);
-  if (has_ended)
-    tell_run (self, myrmex_run_status_to_string (status), TRUE);
 }
 
 /* The run is there, and nothing of it has been told. */
@@ -405,7 +364,7 @@ opened_cb (GObject      *source,
   if (run != NULL)
     {
       attach (self, run);
-      tell_past (self);
+      past_tell (self->output, self->from == SESSION_FROM_NOW);
     }
   if (run == NULL || myrmex_run_status_is_final (myrmex_run_get_status (run)))
     {

@@ -68,6 +68,12 @@ class Submit(Case):
         _, errors = self.run_command('run', 'w.json', '--env', 'X=1', status=USAGE)
         self.assertIn('--service', errors)
 
+    def test_priority(self):
+        self.run_command('submit', str(self.workflow({'a': 'true'})), '--priority=-5', '--wait')
+        for wrong in ('1001', '-1001', 'x', '1.5'):
+            _, errors = self.run_command('submit', 'w.json', f'--priority={wrong}', status=USAGE)
+            self.assertIn(f'“{wrong}”', errors)
+
     def test_key(self):
         path = self.workflow({'a': 'true'})
         first, _ = self.run_command('submit', str(path), '--key', 'k')

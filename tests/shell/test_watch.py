@@ -45,7 +45,13 @@ class Watch(Case):
             output, _ = self.run_command('watch', run, status=status)
             self.assertRegex(output.splitlines()[-1], 'w: (completed|failed) in ')
         run = self.submit({'a': 'sleep 60'}, '--timeout', '0.1')
-        self.run_command('watch', run, status=TIMED_OUT)
+        output, _ = self.run_command('watch', run, status=TIMED_OUT)
+        # The times are those at which it happened.
+        self.client.wait(self.client.call('GetRun', '(s)', run))
+        again, _ = self.run_command('watch', run, status=TIMED_OUT)
+        times = [float(line[1:9]) for line in again.splitlines()]
+        self.assertEqual(times[0], 0)
+        self.assertLess(abs(times[-1] - float(output.splitlines()[-1][1:9])), 0.01)
 
     def test_json(self):
         script, go_on = self.gate()
