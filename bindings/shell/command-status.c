@@ -52,6 +52,23 @@ list (Service   *service,
   return service_list_runs (service, g_variant_dict_end (&filter), limit, NULL, error);
 }
 
+/* A run may have ended between the two questions; the second answer is the newer. */
+static void
+remove_ended (GArray *active,
+              GArray *ended)
+{
+  for (guint i = active->len; i > 0; i--)
+    {
+      for (guint k = 0; k < ended->len; k++)
+        {
+          if (!g_str_equal (g_array_index (active, RunInfo, i - 1).id, g_array_index (ended, RunInfo, k).id))
+            continue;
+          g_array_remove_index (active, i - 1);
+          break;
+        }
+    }
+}
+
 /* Those that have not ended, and then the newest of the others. */
 static ExitStatus
 show_runs (Service    *service,
@@ -68,6 +85,7 @@ show_runs (Service    *service,
     return service_complain (error);
   runs = run_info_list (active);
   rest = run_info_list (ended);
+  remove_ended (runs, rest);
   g_array_append_vals (runs, rest->data, rest->len);
   /* They are of the one list now. */
   g_array_set_clear_func (rest, NULL);

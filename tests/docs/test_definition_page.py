@@ -115,7 +115,7 @@ class Configuration(unittest.TestCase):
         self.assertEqual(told, there)
 
     def show(self, default):
-        return '' if default in (None, []) else f'{default:g}' if isinstance(default, float) else str(default)
+        return '' if default in (None, []) else f'{default:.15g}' if isinstance(default, float) else str(default)
 
 
 if __name__ == '__main__':

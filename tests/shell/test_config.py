@@ -23,6 +23,10 @@ service.keep-runs  10000    default
 service.keep-size  1024     default
 display.colour     auto     default
 display.progress   auto     default
+
+Files, of which each counts more than those before it:
+  {0}/system/myrmex/myrmex.conf (not there)
+  {0}/user/myrmex/myrmex.conf (not there)
 '''
 
 
