@@ -198,7 +198,8 @@ myrmex_service_run_catch_up (MyrmexServiceRun *self,
   g_mutex_unlock (&self->lock);
   myrmex_run_notify_status (MYRMEX_RUN (self));
   myrmex_run_notify_counts (MYRMEX_RUN (self));
-  if (!is_new)
-    myrmex_service_run_wish_again (self, properties);
+  if (is_new)
+    return;
+  myrmex_service_run_wish_again (self, properties);
   myrmex_service_run_tell (self);
 }

@@ -338,6 +338,7 @@ finish (MyrmexServiceRun *self,
     {
       g_ptr_array_add (follow->names, NULL);
       myrmex_service_run_set_tasks (self, (char **) g_ptr_array_steal (follow->names, NULL));
+      self->is_new = TRUE;
     }
   self->is_fetching = FALSE;
   if (follow->is_new && self->is_from_begin)

@@ -26,7 +26,7 @@ accept (MyrmexServiceRun *self,
         gboolean          paused)
 {
   myrmex_service_run_accept (self, self->id, self->owner, paused);
-  if (self->is_from_begin)
+  if (!self->has_ended)
     myrmex_service_run_tell_later (self);
 }
 

@@ -54,6 +54,7 @@ struct _MyrmexServiceRun
   /* Of the main context */
   GQueue            changes;       /* GVariant (ssa{sv}) that have not been told */
   gboolean          is_from_begin; /* what was told of it is all there is, though its tasks are not known yet */
+  gboolean          is_new;        /* nobody can have connected to it */
   gboolean          is_fetching;   /* what the first of them needs, or all of them */
   guint             changes_id;    /* signal subscriptions */
   guint             owner_id;

@@ -378,6 +378,24 @@ tell_change (MyrmexServiceRun *self,
   return TRUE;
 }
 
+static void
+call_later (MyrmexServiceRun *self,
+            GSourceFunc       func)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, func, g_object_ref (self), g_object_unref);
+  g_source_attach (source, self->context);
+}
+
+static gboolean
+tell_cb (gpointer data)
+{
+  myrmex_service_run_tell (data);
+  return G_SOURCE_REMOVE;
+}
+
 /* A listener may iterate the main context, or wait for the run: then the rest is told inside of that. */
 void
 myrmex_service_run_tell (MyrmexServiceRun *self)
@@ -385,9 +403,11 @@ myrmex_service_run_tell (MyrmexServiceRun *self)
   g_autoptr (MyrmexServiceRun) kept = g_object_ref (self);
   gboolean has_told = FALSE;
 
+  if (self->is_new)
+    return;
   /* Nothing else wakes the context for those, if a listener does not come back from it. */
   if (self->changes.length > 1)
-    myrmex_service_run_tell_later (self);
+    call_later (self, tell_cb);
   while (!self->is_fetching && !self->has_ended)
     {
       g_autoptr (GVariant) change = g_queue_pop_head (&self->changes);
@@ -411,24 +431,22 @@ myrmex_service_run_change (MyrmexServiceRun *self,
 }
 
 static gboolean
-tell_cb (gpointer data)
+tell_first_cb (gpointer data)
 {
-  myrmex_service_run_tell (data);
+  MyrmexServiceRun *self = data;
+
+  self->is_new = FALSE;
+  myrmex_service_run_tell (self);
   return G_SOURCE_REMOVE;
 }
 
-/* What came before the answer did. Whoever gets the run has to be able to connect to it first. */
+/* What came before the answer did, or comes with it. Whoever gets the run has to be able to connect to it first: in the
+ * callback, or where a language goes on after that. */
 void
 myrmex_service_run_tell_later (MyrmexServiceRun *self)
 {
-  g_autoptr (GSource) source = NULL;
-
-  if (self->changes.length == 0)
-    return;
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, tell_cb, g_object_ref (self), g_object_unref);
-  g_source_attach (source, self->context);
+  self->is_new = TRUE;
+  call_later (self, tell_first_cb);
 }
 
 /* The run can not be followed any more. @why: in words. */

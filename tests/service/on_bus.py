@@ -40,7 +40,14 @@ def end_service(bus):
     service.iterate(lambda: gone, 'end of the service')
 
 
+def leave(number, frame):
+    """Whoever ends this ends the program, and the bus, too; what is on the disk is still to be removed."""
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
 def main():
+    signal.signal(signal.SIGTERM, leave)
     with tempfile.TemporaryDirectory(prefix='myrmex-on-bus-', ignore_cleanup_errors=True) as name:
         folder = pathlib.Path(name)
         services = folder / 'services'
@@ -60,6 +67,7 @@ def main():
             end_service(client.bus)
             client.close()
         finally:
+            # Without a bus a service leaves by itself.
             daemon.terminate()
             daemon.wait()
     return status if status >= 0 else 128 - status

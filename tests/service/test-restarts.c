@@ -249,8 +249,6 @@ check_same (Watched      *self,
   g_autoptr (MyrmexRun) same =
     myrmex_service_runner_open_run (MYRMEX_SERVICE_RUNNER (runner), myrmex_run_get_id (self->run), &error);
 
-  if (g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_FOUND))
-    return;
   g_assert_no_error (error);
   g_assert_cmpint (myrmex_run_get_status (same), ==, myrmex_run_get_status (self->run));
   for (guint i = 0; i < TASKS; i++)
