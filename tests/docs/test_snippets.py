@@ -16,6 +16,8 @@ A comment before a block tells what the text around it tells a reader:
     <!-- test: fails STATUS -->    it ends with that exit status
     <!-- test: output -->          it is what the block before it printed, but for the numbers
     <!-- test: window NAME -->     it is a GTK program, which shows itself until the file NAME is there
+    <!-- test: bus -->             it is run on a bus of its own, where the service is started by who calls it
+    <!-- test: of FILE -->         it is a part of FILE of the tree, which is tested where it is
     <!-- test: skip, WHY -->       it can not be tried
 
 Several of them are apart by `;`. In an output `…` stands for anything.
@@ -119,6 +121,9 @@ class Page(unittest.TestCase):
     def check(self, block):
         if block.told('skip') is not None:
             self.skipTest(block.told('skip'))
+        if block.told('of') is not None:
+            self.assertIn(block.text, (TREE / block.told('of')).read_text(encoding='utf-8'))
+            return
         if block.told('output') is not None:
             self.assertIsNotNone(type(self).printed, 'nothing was run before')
             self.assertTrue(is_like(type(self).printed, block.text), f'it was\n{type(self).printed}')
@@ -143,6 +148,15 @@ class Page(unittest.TestCase):
         path.write_text(text, encoding='utf-8')
         return path
 
+    def around(self, block):
+        """What the program of a block is run by."""
+        if block.told('bus') is None:
+            return []
+        service = BUILD / 'dbus' / 'service' / 'myrmexd'
+        if not service.exists():
+            self.skipTest('the service is not built')
+        return [sys.executable, '-B', TREE / 'tests' / 'service' / 'on_bus.py', service]
+
     def status_of(self, block):
         return int(block.told('fails') or 0)
 
@@ -163,7 +177,8 @@ class Page(unittest.TestCase):
     def try_python(self, text, block):
         if 'gi.repository' in text and self.run_shell('/usr/bin/python3 -c "import gi"') != 0:
             self.skipTest('PyGObject is not installed (python3-gi)')
-        return self.run_words('/usr/bin/python3', self.write(block, '.py', text), status=self.status_of(block))
+        return self.run_words(*self.around(block), '/usr/bin/python3', self.write(block, '.py', text),
+                              status=self.status_of(block))
 
     def try_vala(self, text, block):
         if shutil.which('valac') is None or not (BUILD / 'lib' / 'myrmex-1.vapi').exists():
@@ -180,15 +195,16 @@ class Page(unittest.TestCase):
         if block.told('window') is not None:
             if self.run_shell("gjs -c \"imports.gi.versions.Gtk = '4.0'; imports.gi.Gtk\"") != 0:
                 self.skipTest('GTK 4 is not there for GJS (gir1.2-gtk-4.0)')
-            return self.show(block, ['gjs', '-m', source])
-        return self.run_words('gjs', '-m', source, status=self.status_of(block))
+            return self.show(block, [*self.around(block), 'gjs', '-m', source])
+        return self.run_words(*self.around(block), 'gjs', '-m', source, status=self.status_of(block))
 
     def run_shell(self, script):
         return subprocess.run(['sh', '-c', script], cwd=self.folder, env=self.environment, check=False,
                               capture_output=True, timeout=WAIT).returncode
 
     def try_sh(self, text, block):
-        return self.run_words('sh', '-e', self.write(block, '.sh', text), status=self.status_of(block))
+        return self.run_words(*self.around(block), 'sh', '-e', self.write(block, '.sh', text),
+                              status=self.status_of(block))
 
     def try_ini(self, text, block):
         """It is a configuration, which the command takes."""
@@ -258,7 +274,7 @@ class Skipped(unittest.TestCase):
                     self.assertLess(path.stat().st_size, LARGEST_PICTURE)
 
     def test_every_comment_is_understood(self):
-        words = {'file', 'in', 'fails', 'output', 'window', 'skip'}
+        words = {'file', 'in', 'fails', 'output', 'window', 'bus', 'of', 'skip'}
         for page in PAGES:
             for block in blocks_of(page):
                 with self.subTest(f'{page.name}:{block.line}'):
