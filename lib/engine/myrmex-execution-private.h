@@ -352,6 +352,10 @@ gboolean          myrmex_execution_record_end      (MyrmexExecution             
 void              myrmex_execution_flush           (MyrmexExecution               *self,
                                                     MyrmexErrands                 *errands);
 gboolean          myrmex_execution_await_kept      (MyrmexExecution               *self);
+MyrmexTaskStatus  myrmex_execution_get_kept_status (MyrmexExecution               *self,
+                                                    guint32                        task);
+guint             myrmex_execution_count_kept      (MyrmexExecution               *self,
+                                                    MyrmexTaskStatus               status);
 void              myrmex_execution_abandon         (MyrmexExecution               *self);
 void              myrmex_execution_go_on           (MyrmexExecution               *self,
                                                     const GArray                  *in_flight,

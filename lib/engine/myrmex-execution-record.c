@@ -313,6 +313,69 @@ myrmex_execution_await_kept (MyrmexExecution *self)
   return kept;
 }
 
+static gboolean
+is_outcome (int status)
+{
+  return status == MYRMEX_TASK_STATUS_RETRYING || myrmex_task_status_is_final (status);
+}
+
+/* How a task was before what it came to. */
+static MyrmexTaskStatus
+get_status_before (MyrmexExecution *self,
+                   guint32          task)
+{
+  return myrmex_scheduler_get_attempt (self->scheduler, task) > 0 ? MYRMEX_TASK_STATUS_RUNNING
+                                                                  : MYRMEX_TASK_STATUS_PENDING;
+}
+
+/* Whether a task came to how it is now by this. */
+static gboolean
+is_held (MyrmexExecution   *self,
+         const MyrmexEvent *event)
+{
+  return event->task != MYRMEX_NO_INDEX && is_outcome (event->status) &&
+         (MyrmexTaskStatus) event->status == myrmex_scheduler_get_status (self->scheduler, event->task);
+}
+
+/* Under the lock: how a task stands as far as that is kept. Whoever asks is told no more than whoever listens: what was
+ * said to have completed is never run again. */
+MyrmexTaskStatus
+myrmex_execution_get_kept_status (MyrmexExecution *self,
+                                  guint32          task)
+{
+  MyrmexTaskStatus status = myrmex_scheduler_get_status (self->scheduler, task);
+
+  for (guint i = 0; i < self->held_events->len && is_outcome (status); i++)
+    {
+      const MyrmexEvent *event = &g_array_index (self->held_events, MyrmexEvent, i);
+
+      if (event->task == task && is_held (self, event))
+        return get_status_before (self, task);
+    }
+  return status;
+}
+
+/* Under the lock, likewise: how many tasks are in a status. */
+guint
+myrmex_execution_count_kept (MyrmexExecution  *self,
+                             MyrmexTaskStatus  status)
+{
+  guint count = myrmex_scheduler_count (self->scheduler, status);
+
+  for (guint i = 0; i < self->held_events->len; i++)
+    {
+      const MyrmexEvent *event = &g_array_index (self->held_events, MyrmexEvent, i);
+
+      if (!is_held (self, event))
+        continue;
+      if ((MyrmexTaskStatus) event->status == status)
+        count--;
+      else if (get_status_before (self, event->task) == status)
+        count++;
+    }
+  return count;
+}
+
 /* Under the lock: the run has come to its end. Returns whether that is kept, so that it may end. */
 gboolean
 myrmex_execution_record_end (MyrmexExecution *self,

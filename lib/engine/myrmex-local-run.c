@@ -71,6 +71,12 @@ get_status (MyrmexRun    *run,
   g_mutex_lock (&execution->lock);
   status = myrmex_scheduler_get_run_status (execution->scheduler);
   *reason = myrmex_scheduler_get_run_reason (execution->scheduler);
+  /* It has ended when that is kept. */
+  if (myrmex_run_status_is_final (status) && !execution->has_ended)
+    {
+      status = MYRMEX_RUN_STATUS_RUNNING;
+      *reason = MYRMEX_REASON_NONE;
+    }
   g_mutex_unlock (&execution->lock);
   return status;
 }
@@ -89,7 +95,7 @@ get_count (MyrmexRun        *run,
   guint count;
 
   g_mutex_lock (&execution->lock);
-  count = myrmex_scheduler_count (execution->scheduler, status);
+  count = myrmex_execution_count_kept (execution, status);
   g_mutex_unlock (&execution->lock);
   return count;
 }
@@ -132,7 +138,7 @@ find_status (MyrmexRun        *run,
   guint n = execution->plan->graph.n_tasks;
 
   g_mutex_lock (&execution->lock);
-  while (from < n && myrmex_scheduler_get_status (execution->scheduler, from) != status)
+  while (from < n && myrmex_execution_get_kept_status (execution, from) != status)
     from++;
   g_mutex_unlock (&execution->lock);
   return from;
@@ -142,7 +148,24 @@ static MyrmexTaskResult *
 dup_result (MyrmexRun *run,
             guint      index)
 {
-  return myrmex_execution_dup_result (MYRMEX_LOCAL_RUN (run)->execution, index);
+  MyrmexExecution *execution = MYRMEX_LOCAL_RUN (run)->execution;
+  MyrmexTaskResult *result;
+  MyrmexTaskStatus kept;
+
+  g_mutex_lock (&execution->lock);
+  result = myrmex_execution_dup_result_locked (execution, index);
+  kept = myrmex_execution_get_kept_status (execution, index);
+  g_mutex_unlock (&execution->lock);
+  if (kept != result->status)
+    {
+      result->status = kept;
+      result->reason = MYRMEX_REASON_NONE;
+      result->finished = 0;
+      g_clear_pointer (&result->value, g_variant_unref);
+      g_clear_error (&result->error);
+      g_clear_pointer (&result->error_name, g_free);
+    }
+  return result;
 }
 
 static char *
