@@ -36,6 +36,7 @@
 struct _MyrmexCommandAction
 {
   MyrmexAction parent_instance;
+  int          is_checked;   /* atomic: what is said of it is good, and does not change */
 };
 
 G_DEFINE_FINAL_TYPE (MyrmexCommandAction, myrmex_command_action, MYRMEX_TYPE_ACTION)
@@ -401,7 +402,14 @@ static gboolean
 myrmex_command_action_prepare (MyrmexAction  *action,
                                GError       **error)
 {
-  return myrmex_command_check (myrmex_action_get_type_name (action), myrmex_action_get_spec (action), error);
+  MyrmexCommandAction *self = MYRMEX_COMMAND_ACTION (action);
+
+  if (g_atomic_int_get (&self->is_checked))
+    return TRUE;
+  if (!myrmex_command_check (myrmex_action_get_type_name (action), myrmex_action_get_spec (action), error))
+    return FALSE;
+  g_atomic_int_set (&self->is_checked, TRUE);
+  return TRUE;
 }
 
 /* Starting a command does not wait for anything, so it may be done in any thread. */

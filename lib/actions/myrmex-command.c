@@ -240,6 +240,17 @@ check_seconds (GVariant  *value,
   return check_grace (value, &seconds, error);
 }
 
+/* The value of an entry of a spec. There is none where it is null, which is as if there were no entry. */
+static GVariant *
+get_value (GVariant *entry)
+{
+  GVariant *value = get_element (entry, 1);
+
+  if (myrmex_value_is_null (value))
+    g_clear_pointer (&value, g_variant_unref);
+  return value;
+}
+
 /* Checks a spec, templates filled or not. All that is wrong is told, one a line. */
 gboolean
 myrmex_command_check (const char  *type_name,
@@ -260,18 +271,37 @@ myrmex_command_check (const char  *type_name,
     { "grace", check_seconds, FALSE },
     { "allowed_exit_codes", check_codes, FALSE },
   };
-  g_autoptr (GString) problems = g_string_new (NULL);
+  GVariant *values[G_N_ELEMENTS (checks)] = { NULL };
+  g_autoptr (GString) problems = NULL;
+  gsize n = spec != NULL ? g_variant_n_children (spec) : 0;
+
+  /* There are few keys, and each look-up of one would go through them: with thousands of commands that is what a main
+   * loop is held for when a run starts. */
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) entry = g_variant_get_child_value (spec, i);
+      g_autoptr (GVariant) key = g_variant_get_child_value (entry, 0);
+      const char *name = g_variant_get_string (key, NULL);
+
+      for (gsize j = 0; j < G_N_ELEMENTS (checks); j++)
+        {
+          if (values[j] == NULL && g_str_equal (name, checks[j].key))
+            values[j] = get_value (entry);
+        }
+    }
 
   for (gsize i = 0; i < G_N_ELEMENTS (checks); i++)
     {
-      g_autoptr (GVariant) value = spec != NULL ? lookup (spec, checks[i].key) : NULL;
+      g_autoptr (GVariant) value = values[i];
       g_autoptr (GError) problem = NULL;
 
       if ((value == NULL && !checks[i].is_needed) || checks[i].check (value, &problem))
         continue;
+      if (problems == NULL)
+        problems = g_string_new (NULL);
       g_string_append_printf (problems, "%s%s", problems->len > 0 ? "\n" : "", problem->message);
     }
-  return problems->len == 0 || check_failed (error, problems->str);
+  return problems == NULL || check_failed (error, problems->str);
 }
 
 /* A template that is a whole string may have become any value. */

@@ -164,6 +164,7 @@ struct _MyrmexExecution
   gboolean                 is_dirty;     /* there are records since the last flush */
   gboolean                 is_broken;    /* nothing is recorded any more */
   gboolean                 wants_events;
+  gboolean                 keeps_events; /* they are wanted until the main context was told again, whoever listens */
   gboolean                 logs_run;     /* set before the start */
   gboolean                 logs_tasks;
   gboolean                 has_logged_start; /* of who writes */

@@ -191,6 +191,18 @@ dup_log_path (MyrmexRun *run,
   return myrmex_execution_dup_log_path (execution, index, attempt);
 }
 
+/* From here on, so that however many task runs are made before the main context is told the next time, none of them has
+ * to be looked at again then. */
+static void
+tell_tasks (MyrmexRun *run)
+{
+  MyrmexExecution *execution = MYRMEX_LOCAL_RUN (run)->execution;
+
+  g_mutex_lock (&execution->lock);
+  execution->wants_events = execution->keeps_events = TRUE;
+  g_mutex_unlock (&execution->lock);
+}
+
 static void
 cancel (MyrmexRun *run)
 {
@@ -400,7 +412,8 @@ look_for_listeners (MyrmexLocalRun *self)
 
   g_mutex_lock (&execution->lock);
   wanted_events = execution->wants_events;
-  execution->wants_events = wants_events;
+  execution->wants_events = wants_events || execution->keeps_events;
+  execution->keeps_events = FALSE;
   g_mutex_unlock (&execution->lock);
 
   if (wants_events && !wanted_events)
@@ -614,6 +627,7 @@ static const MyrmexRunOps run_ops = {
   .dup_result = dup_result,
   .explain = explain,
   .dup_log_path = dup_log_path,
+  .tell_tasks = tell_tasks,
   .cancel = cancel,
   .pause = pause_run,
   .resume = resume,

@@ -39,6 +39,8 @@ typedef struct
   GInputStream      *(* open_log)       (MyrmexRun         *self,
                                          guint              index,
                                          GError           **error);
+  /* Task runs are about to be made, and want to be told of: in any thread. Or NULL: they are in any case. */
+  void               (* tell_tasks)     (MyrmexRun         *self);
   void               (* cancel)         (MyrmexRun         *self);
   void               (* pause)          (MyrmexRun         *self);
   void               (* resume)         (MyrmexRun         *self);

@@ -389,6 +389,8 @@ get_item (GListModel *model,
 
       if (!is_there)
         {
+          if (MYRMEX_RUN_OPS (self)->tell_tasks != NULL)
+            CALL (self, tell_tasks);
           task_run = myrmex_task_run_new (self, position, CALL (self, get_task_name, position));
           is_there = put_task_run (self, position, task_run, before);
         }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-/* A listener that holds the main context for longer than it is given at a time. */
+/* A listener that holds the main context for longer than it is given at a time, and one that comes late. */
 
+#define MYRMEX_INSIDE
+#include "engine/myrmex-local-run-private.h"
 #include "myrmex.h"
 
 /* More than the telling of a run may take at a time. */
@@ -80,6 +82,79 @@ test_report_after_start (void)
   g_string_free (seen.told, TRUE);
 }
 
+static GVariant *
+wait_cb (MyrmexTaskContext  *context,
+         gpointer            data,
+         GError            **error)
+{
+  Seen *seen = data;
+
+  g_mutex_lock (&seen->lock);
+  while (!seen->may_end)
+    g_cond_wait (&seen->cond, &seen->lock);
+  g_mutex_unlock (&seen->lock);
+  return NULL;
+}
+
+static gboolean
+wants_events (MyrmexExecution *execution)
+{
+  gboolean wants;
+
+  g_mutex_lock (&execution->lock);
+  wants = execution->wants_events;
+  g_mutex_unlock (&execution->lock);
+  return wants;
+}
+
+/* How much there is to tell of a task. */
+static guint
+count_events (MyrmexExecution *execution,
+              guint32          task)
+{
+  guint n = 0;
+
+  g_mutex_lock (&execution->lock);
+  for (guint i = 0; i < execution->events->len; i++)
+    n += g_array_index (execution->events, MyrmexEvent, i).task == task;
+  g_mutex_unlock (&execution->lock);
+  return n;
+}
+
+/* What happens after a first task run is made, in a run that nobody listened to, is told of one by one: nobody has to
+ * look at all task runs that were made meanwhile, which might be very many. */
+static void
+test_late_task_run (void)
+{
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("late");
+  g_autoptr (MyrmexTaskRun) task_run = NULL;
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+  Seen seen = { .told = NULL };
+  MyrmexExecution *execution;
+
+  myrmex_workflow_add_function (workflow, "a", wait_cb, &seen, NULL);
+  myrmex_task_add_dependency (myrmex_workflow_add_noop (workflow, "b"), "a");
+  run = myrmex_workflow_start (workflow, NULL, &error);
+  g_assert_no_error (error);
+  execution = myrmex_local_run_get_execution (MYRMEX_LOCAL_RUN (run));
+  while (wants_events (execution))
+    g_main_context_iteration (NULL, TRUE);
+
+  task_run = myrmex_run_dup_task_run (run, "b");
+  g_assert_true (wants_events (execution));
+  g_assert_cmpint (myrmex_task_run_get_status (task_run), ==, MYRMEX_TASK_STATUS_PENDING);
+  g_mutex_lock (&seen.lock);
+  seen.may_end = TRUE;
+  g_cond_broadcast (&seen.cond);
+  g_mutex_unlock (&seen.lock);
+  while (!myrmex_run_status_is_final (myrmex_run_get_status (run)))
+    g_thread_yield ();
+  g_assert_cmpuint (count_events (execution, 1), ==, 2);
+  g_assert_true (myrmex_run_wait (run, NULL, &error));
+  g_assert_cmpint (myrmex_task_run_get_status (task_run), ==, MYRMEX_TASK_STATUS_COMPLETED);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -87,6 +162,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/slow-listener/report-after-start", test_report_after_start);
+  g_test_add_func ("/slow-listener/late-task-run", test_late_task_run);
 
   return g_test_run ();
 }
