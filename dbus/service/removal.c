@@ -251,7 +251,7 @@ retain_cb (gpointer data)
 void
 removal_retain (Service *service)
 {
-  if (service->retention_id == 0 && !service->is_closing)
+  if (service->retention_id == 0 && service->is_ready && !service->is_closing)
     service->retention_id = g_timeout_add_seconds (RETENTION_DELAY_S, retain_cb, service);
 }
 

@@ -183,6 +183,7 @@ service_set_config (Service      *self,
                     MyrmexConfig *config)
 {
   g_set_object (&self->config, config);
+  removal_retain (self);
 }
 
 void
