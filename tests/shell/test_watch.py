@@ -167,23 +167,6 @@ class All(Case):
         terminal.wait()
         go_on()
 
-    def test_service_is_killed(self):
-        """Another service goes on with the runs, and the command with the other service."""
-        run, go_on = self.held()
-        self.await_status(run, 'running', task='hold')
-        terminal = self.open('watch')
-        terminal.wait_for('1 run is active')
-        one = self.start('watch', run)
-        self.assertIn('w: running', one.stdout.readline())
-        os.kill(self.service_pid(), signal.SIGKILL)
-        go_on()
-        terminal.wait_for(f'{run[:8]}  w: ')
-        terminal.wait_for('No run is active')
-        terminal.type('\x03')
-        terminal.wait()
-        one.communicate()
-        self.assertIn(one.returncode, (DONE, FAILED))
-
     def test_more_than_fit(self):
         for i in range(12):
             self.submit({'a': 'true'}, '--paused', '--name', f'n{i}')
