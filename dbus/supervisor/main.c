@@ -310,55 +310,73 @@ run_pair (Place *place)
   return guard_child (child);
 }
 
+/* As the parent of commands; who started this waits until there is somebody to connect to. */
+static int
+serve (Place *place)
+{
+  int status = EXIT_FAILURE;
+  pid_t pid;
+
+  if (take_activation (place))
+    return take_lock (place, &status) ? run_pair (place) : status;
+  if (place->path == NULL)
+    {
+      g_printerr (_("myrmex-supervisor: --socket is missing\n"));
+      return 2;
+    }
+  if (!make_folder (place->path) || !take_lock (place, &status) || !open_listener (place))
+    return status;
+
+  pid = fork ();
+  if (pid != 0)
+    return pid < 0 ? (fail ("fork"), EXIT_FAILURE) : EXIT_SUCCESS;
+  detach ();
+  return run_pair (place);
+}
+
+static gboolean
+parse (Place      *place,
+       gboolean   *wants_version,
+       int        *argc,
+       char     ***argv)
+{
+  const GOptionEntry entries[] = {
+    { "socket", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &place->path, N_("Listen there"), N_("PATH") },
+    { "version", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, wants_version, N_("Show the version"), NULL },
+    { NULL }
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_option_context_set_summary (context, N_("Is the parent of the commands that the service of Myrmex runs. "
+                                            "The service starts it."));
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  if (g_option_context_parse (context, argc, argv, &error) && *argc == 1)
+    return TRUE;
+  g_printerr ("myrmex-supervisor: %s\n",
+              error != NULL ? error->message : _("there are only options, and no arguments"));
+  return FALSE;
+}
+
 int
 main (int    argc,
       char **argv)
 {
   Place place = { .listener = -1, .lock = -1 };
   gboolean wants_version = FALSE;
-  const GOptionEntry entries[] = {
-    { "socket", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &place.path, N_("Listen there"), N_("PATH") },
-    { "version", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &wants_version, N_("Show the version"), NULL },
-    { NULL }
-  };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_autoptr (GError) error = NULL;
-  int status = EXIT_FAILURE;
-  pid_t pid;
+  int status = EXIT_SUCCESS;
 
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, MYRMEX_LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
-  g_option_context_set_summary (context, N_("Is the parent of the commands that the service of Myrmex runs. "
-                                            "The service starts it."));
-  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
-  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
-  if (!g_option_context_parse (context, &argc, &argv, &error) || argc > 1)
-    {
-      g_printerr ("myrmex-supervisor: %s\n", error != NULL ? error->message : _("there are only options, and no arguments"));
-      return 2;
-    }
-  if (wants_version)
-    {
-      g_print ("myrmex-supervisor %s\n", MYRMEX_VERSION);
-      return EXIT_SUCCESS;
-    }
-
-  if (take_activation (&place))
-    return take_lock (&place, &status) ? run_pair (&place) : status;
-  if (place.path == NULL)
-    {
-      g_printerr (_("myrmex-supervisor: --socket is missing\n"));
-      return 2;
-    }
-  if (!make_folder (place.path) || !take_lock (&place, &status) || !open_listener (&place))
-    return status;
-
-  /* Who started this waits until there is somebody to connect to. */
-  pid = fork ();
-  if (pid != 0)
-    return pid < 0 ? (fail ("fork"), EXIT_FAILURE) : EXIT_SUCCESS;
-  detach ();
-  return run_pair (&place);
+  if (!parse (&place, &wants_version, &argc, &argv))
+    status = 2;
+  else if (wants_version)
+    g_print ("myrmex-supervisor %s\n", MYRMEX_VERSION);
+  else
+    status = serve (&place);
+  g_free (place.path);
+  return status;
 }

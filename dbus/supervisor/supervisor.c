@@ -205,7 +205,11 @@ start (Supervisor        *self,
     record->process = myrmex_process_start (self->host, spec, &error);
   if (record->process != NULL)
     {
-      tell_record (self, record);
+      /* Nobody waits for that: it goes with what is told next, mostly the end, and wakes nobody by itself. */
+      if (self->service != NULL)
+        myrmex_process_channel_put (self->service, MYRMEX_FRAME_STARTED,
+                                    g_variant_new ("(si)", record->cookie,
+                                                   (gint32) myrmex_process_get_pid (record->process)), -1);
       return;
     }
   /* It names the program, which may be anything. */

@@ -63,6 +63,10 @@ void                  myrmex_process_channel_free       (MyrmexProcessChannel   
 gboolean              myrmex_process_channel_watch      (MyrmexProcessChannel       *self,
                                                          MyrmexProcessHost          *host,
                                                          MyrmexProcessReadyFunc      ready);
+gboolean              myrmex_process_channel_put        (MyrmexProcessChannel       *self,
+                                                         MyrmexFrameKind             kind,
+                                                         GVariant                   *body,
+                                                         int                         fd);
 gboolean              myrmex_process_channel_send       (MyrmexProcessChannel       *self,
                                                          MyrmexFrameKind             kind,
                                                          GVariant                   *body,

@@ -173,12 +173,12 @@ myrmex_process_channel_flush (MyrmexProcessChannel *self)
   return !self->is_deaf;
 }
 
-/* Takes a floating @body; @fd is copied. FALSE if it can not be sent, with errno set. */
+/* Takes a floating @body; @fd is copied. It goes with what is sent next. FALSE with errno set if it can not be sent. */
 gboolean
-myrmex_process_channel_send (MyrmexProcessChannel *self,
-                             MyrmexFrameKind       kind,
-                             GVariant             *body,
-                             int                   fd)
+myrmex_process_channel_put (MyrmexProcessChannel *self,
+                            MyrmexFrameKind       kind,
+                            GVariant             *body,
+                            int                   fd)
 {
   g_autoptr (GVariant) owned = g_variant_ref_sink (body);
   const gsize size = g_variant_get_size (body);
@@ -201,7 +201,20 @@ myrmex_process_channel_send (MyrmexProcessChannel *self,
   g_queue_push_tail (&self->out, out);
   self->n_out += out->size;
   errno = EPIPE;
-  return self->out.length > 1 ? !self->is_deaf : myrmex_process_channel_flush (self);
+  return !self->is_deaf;
+}
+
+/* The same, at once, as far as the socket takes it. */
+gboolean
+myrmex_process_channel_send (MyrmexProcessChannel *self,
+                             MyrmexFrameKind       kind,
+                             GVariant             *body,
+                             int                   fd)
+{
+  if (!myrmex_process_channel_put (self, kind, body, fd))
+    return FALSE;
+  errno = EPIPE;
+  return self->source.wants_out || myrmex_process_channel_flush (self);
 }
 
 static gboolean

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The process layer against make: the same number of `true`, so many at a time, with logs and values.
  *
- *   bench-process [COMMANDS [AT-A-TIME [ROUNDS [embedded|owner|no-pidfd]]]]
+ *   bench-process [COMMANDS [AT-A-TIME [ROUNDS [embedded|owner|no-pidfd|remote]]]]
+ *
+ * "remote" is through a supervisor, MYRMEX_SUPERVISOR, which is told to forget each command when it has ended.
  *
  * Rounds of both take turns, since machines are never quiet; the best of each counts. */
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "process/myrmex-process-private.h"
 
@@ -26,16 +29,28 @@ static void ended_cb (MyrmexProcess             *process,
                       const MyrmexProcessResult *result,
                       gpointer                   user_data);
 
+/* One command. */
+typedef struct
+{
+  Bench *bench;
+  char  *cookie;
+} Command;
+
 static void
 start_next (Bench *self)
 {
+  static int serial;
+  Command *command = g_new (Command, 1);
   static const char *const argv[] = { "true", NULL };
   MyrmexProcessSpec spec = {
-    .argv = argv, .keep_output = TRUE, .log_path = self->log, .grace = 5, .ended = ended_cb, .user_data = self,
+    .argv = argv, .keep_output = TRUE, .log_path = self->log, .grace = 5, .ended = ended_cb, .user_data = command,
   };
   g_autoptr (GError) error = NULL;
-  g_autoptr (MyrmexProcess) process = myrmex_process_start (self->host, &spec, &error);
+  g_autoptr (MyrmexProcess) process = NULL;
 
+  *command = (Command) { self, g_strdup_printf ("bench.%d.%d", (int) getpid (), g_atomic_int_add (&serial, 1)) };
+  spec.cookie = command->cookie;
+  process = myrmex_process_start (self->host, &spec, &error);
   if (process == NULL)
     g_error ("%s", error->message);
 }
@@ -45,10 +60,15 @@ ended_cb (MyrmexProcess             *process,
           const MyrmexProcessResult *result,
           gpointer                   user_data)
 {
-  Bench *self = user_data;
+  Command *command = user_data;
+  Bench *self = command->bench;
+  const char *cookies[] = { command->cookie, NULL };
 
   if (result->end != MYRMEX_PROCESS_EXITED || result->code != 0 || result->value == NULL)
     g_error ("a command failed");
+  myrmex_process_host_forget (self->host, cookies);
+  g_free (command->cookie);
+  g_free (command);
 
   if ((guint) g_atomic_int_add (&self->started, 1) < self->total)
     start_next (self);
@@ -60,19 +80,33 @@ ended_cb (MyrmexProcess             *process,
     }
 }
 
-static double
-run_host (MyrmexProcessHostFlags flags,
-          guint                  total,
-          guint                  at_a_time,
-          const char            *folder)
+static MyrmexProcessHostFlags
+parse_mode (const char *mode)
 {
+  if (g_str_equal (mode, "owner"))
+    return MYRMEX_PROCESS_HOST_OWNER;
+  if (g_str_equal (mode, "no-pidfd"))
+    return MYRMEX_PROCESS_HOST_NO_PIDFD;
+  return MYRMEX_PROCESS_HOST_EMBEDDED;
+}
+
+static double
+run_host (const char *mode,
+          guint       total,
+          guint       at_a_time,
+          const char *folder)
+{
+  g_autofree char *socket = g_build_filename (folder, "supervisor", NULL);
   g_autofree char *log = g_build_filename (folder, "log", NULL);
   g_autoptr (GError) error = NULL;
   Bench bench = { .log = log, .total = total };
   gint64 began = g_get_monotonic_time ();
   gint64 ended;
 
-  bench.host = myrmex_process_host_new (flags, &error);
+  if (g_str_equal (mode, "remote"))
+    bench.host = myrmex_process_host_new_remote (socket, &error);
+  else
+    bench.host = myrmex_process_host_new (parse_mode (mode), &error);
   if (bench.host == NULL)
     g_error ("%s", error->message);
 
@@ -138,16 +172,6 @@ processor_time (void)
                    children.ru_stime.tv_usec) / 1e6;
 }
 
-static MyrmexProcessHostFlags
-parse_mode (const char *mode)
-{
-  if (g_str_equal (mode, "owner"))
-    return MYRMEX_PROCESS_HOST_OWNER;
-  if (g_str_equal (mode, "no-pidfd"))
-    return MYRMEX_PROCESS_HOST_NO_PIDFD;
-  return MYRMEX_PROCESS_HOST_EMBEDDED;
-}
-
 int
 main (int    argc,
       char **argv)
@@ -155,7 +179,7 @@ main (int    argc,
   const guint total = argc > 1 ? (guint) atoi (argv[1]) : 5000;
   const guint at_a_time = argc > 2 ? (guint) atoi (argv[2]) : 2;
   const guint rounds = argc > 3 ? (guint) atoi (argv[3]) : 5;
-  const MyrmexProcessHostFlags flags = parse_mode (argc > 4 ? argv[4] : "embedded");
+  const char *mode = argc > 4 ? argv[4] : "embedded";
   g_autofree char *folder = g_dir_make_tmp ("myrmex-bench-XXXXXX", NULL);
   g_autofree char *makefile = write_makefile (folder, total);
   g_autofree char *make = g_find_program_in_path ("make");
@@ -167,7 +191,7 @@ main (int    argc,
   for (guint i = 0; i < rounds; i++)
     {
       double cpu_0 = processor_time ();
-      double host = run_host (flags, total, at_a_time, folder);
+      double host = run_host (mode, total, at_a_time, folder);
       double cpu_1 = processor_time ();
       double other = make != NULL ? run_make (makefile, at_a_time) : 0;
       double cpu_2 = processor_time ();

@@ -454,6 +454,11 @@ test_random_kills (Test          *test,
       spawn_service (test, tasks->str);
       while (!is_over)
         {
+          if (n >= n_kills)
+            {
+              await_service (test);
+              break;
+            }
           g_usleep ((gulong) g_test_rand_int_range (0, 60000));
           is_over = kill_service (test);
           n += !is_over;

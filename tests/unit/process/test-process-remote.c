@@ -5,6 +5,8 @@
 #include <glib/gstdio.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,6 +130,15 @@ renew_host (Fixture *self)
 }
 
 static void
+touch (Fixture    *self,
+       const char *name)
+{
+  g_autofree char *path = g_build_filename (self->folder, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, "", 0, NULL));
+}
+
+static void
 await_file (Fixture    *self,
             const char *name)
 {
@@ -169,7 +180,7 @@ test_hand_over (Fixture       *self,
   g_clear_pointer (&self->host, myrmex_process_host_free);
   g_assert_cmpuint (first->calls + second->calls, ==, 0);
 
-  g_assert_true (g_file_set_contents (g_build_filename (self->folder, "go", NULL), "", 0, NULL));
+  touch (self, "go");
   await_file (self, "gone");
   renew_host (self);
   adopted = adopt_command (self->host, one, ended);
@@ -187,7 +198,7 @@ test_hand_over (Fixture       *self,
   outcome_wait (again);
   assert_exited (again, 41);
   g_assert_cmpuint (running->calls, ==, 0);
-  g_assert_true (g_file_set_contents (g_build_filename (self->folder, "on", NULL), "", 0, NULL));
+  touch (self, "on");
   outcome_wait (running);
   assert_exited (running, 42);
   log = read_file (self, "log");
@@ -389,6 +400,47 @@ test_taken_over (Fixture       *self,
   g_clear_pointer (&adopted, myrmex_process_unref);
 }
 
+/* As systemd starts it: with the socket that it listens at. */
+static void
+test_activated (Fixture       *self,
+                gconstpointer  data)
+{
+  g_autofree char *folder = g_path_get_dirname (self->socket);
+  g_autofree char *command = g_strdup_printf ("LISTEN_FDS=1 LISTEN_PID=$$ exec \"%s\" --socket %s",
+                                              g_getenv ("MYRMEX_SUPERVISOR"), self->socket);
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_autoptr (Outcome) outcome = NULL;
+  g_autoptr (GArray) pids = NULL;
+  pid_t pid;
+  int status;
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  g_strlcpy (address.sun_path, self->socket, sizeof address.sun_path);
+  g_assert_cmpint (bind (listener, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (listen (listener, 5), ==, 0);
+  pid = fork ();
+  if (pid == 0)
+    {
+      /* Its number must not be the one that it is to have. */
+      dup2 (fcntl (listener, F_DUPFD, 10), 3);
+      execl ("/bin/sh", "sh", "-c", command, NULL);
+      _exit (1);
+    }
+
+  outcome = run_command (self, HELPER, "exit", "7", NULL);
+  assert_exited (outcome, 7);
+  pids = fixture_find_pair (self);
+  g_assert_cmpuint (pids->len, ==, 2);
+  g_assert_cmpint (g_array_index (pids, MyrmexProcStat, 0).pid, ==, pid);
+  kill (pid, SIGTERM);
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+  /* The socket is not its own. */
+  g_assert_true (g_file_test (self->socket, G_FILE_TEST_EXISTS));
+  close (listener);
+}
+
 /* Names that are no text are told in text. */
 static void
 test_bytes (Fixture       *self,
@@ -523,6 +575,7 @@ main (int    argc,
     { "told-to-leave", test_told_to_leave },
     { "taken-over", test_taken_over },
     { "bytes", test_bytes },
+    { "activated", test_activated },
     { "no-program", test_no_program },
     { "many", test_many },
     { "idle", test_idle },
