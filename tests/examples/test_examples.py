@@ -240,7 +240,8 @@ class Service(Example):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         run = re.search(r'^\$ myrmex submit .*\n([0-9a-f]{8})$', done.stdout, re.MULTILINE)
         self.assertIsNotNone(run, done.stdout)
-        self.assertRegex(done.stdout, rf'\$ myrmex watch {run[1]}\n(.*\n)*\[.*\] build: completed in .*15 completed, 0 failed')
+        self.assertRegex(done.stdout, rf'\$ myrmex watch {run[1]}\n'
+                                      r'(.*\n)*\[.*\] build: completed in .*15 completed, 0 failed')
         self.assertRegex(done.stdout, rf'\$ myrmex status {run[1]}\nbuild  completed')
         self.assertRegex(self.read('run.txt'), r'^build: completed\n17 tasks in .*: 15 completed, 2 skipped\n')
         self.assertIn(self.read('run.txt'), done.stdout)
