@@ -4,9 +4,10 @@
 
     test_crash_points.py MYRMEXD [TEST…]
 
-The places are those of lib/base/myrmex-crash-point-private.h. Each is passed many times in a run; the service is killed
-the first time in one run, the second time in the next, and so on until a run passes it no more often. What happened is in
-a ledger that each attempt appends to, which no crash of ours can touch. MYRMEX_TEST_FULL=1 tries all of them, else some.
+The places are those of lib/base/myrmex-crash-point-private.h. Each is passed many times in a run; the service
+is killed the first time in one run, the second time in the next, and so on until a run passes it no more often.
+What happened is in a ledger that each attempt appends to, which no crash of ours can touch. MYRMEX_TEST_FULL=1
+tries all of them, else some.
 """
 
 import collections
