@@ -17,7 +17,7 @@
 typedef struct
 {
   Service                *service;
-  GDBusMethodInvocation  *invocation;
+  GDBusMethodInvocation  *invocation;   /* NULL: it has been answered */
   MyrmexJournalListQuery *list;   /* one of these */
   MyrmexJournalFindQuery *find;
 } Lookup;
@@ -32,31 +32,12 @@ lookup_free (gpointer data)
   g_free (self);
 }
 
-static void
-lookup_thread (GTask        *task,
-               gpointer      source,
-               gpointer      data,
-               GCancellable *cancellable)
-{
-  Lookup *self = data;
-  GError *error = NULL;
-
-  if (self->list != NULL ? myrmex_journal_call_sync (self->service->journal, myrmex_journal_query_list, self->list,
-                                                     NULL, &error)
-                         : myrmex_journal_call_sync (self->service->journal, myrmex_journal_query_find, self->find,
-                                                     NULL, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
 static GVariant *
-describe_listed (Service                *service,
-                 const MyrmexJournalRun *row)
+describe_listed (const MyrmexJournalRun *row,
+                 MyrmexRun              *run)
 {
-  HostedRun *run = service_find_run (service, row->id);
   g_autofree char *path = hosted_run_dup_path (row);
-  Described described = { run != NULL ? run->run : NULL, row };
+  Described described = { run, row };
   g_autoptr (GVariant) properties = g_variant_ref_sink (describe_run (&described));
   GVariantDict dict;
 
@@ -65,16 +46,59 @@ describe_listed (Service                *service,
   return g_variant_dict_end (&dict);
 }
 
-static void
-answer_list (Lookup *self)
+/* A run that has ended is in the journal as it is; any other may be further in memory, which belongs to the main loop:
+ * without @service these are not wanted. */
+static gboolean
+answer_list (Lookup  *self,
+             Service *service)
 {
+  GPtrArray *runs = self->list->runs;
   GVariantBuilder builder;
 
+  for (guint i = 0; service == NULL && i < runs->len; i++)
+    {
+      const MyrmexJournalRun *row = runs->pdata[i];
+
+      if (!myrmex_run_status_is_final (row->state.status))
+        return FALSE;
+    }
+
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < self->list->runs->len; i++)
-    g_variant_builder_add_value (&builder, describe_listed (self->service, self->list->runs->pdata[i]));
-  g_dbus_method_invocation_return_value (self->invocation, g_variant_new ("(@aa{sv}u)", g_variant_builder_end (&builder),
-                                                                          self->list->total));
+  for (guint i = 0; i < runs->len; i++)
+    {
+      const MyrmexJournalRun *row = runs->pdata[i];
+      HostedRun *run = service != NULL ? service_find_run (service, row->id) : NULL;
+
+      g_variant_builder_add_value (&builder, describe_listed (row, run != NULL ? run->run : NULL));
+    }
+  g_dbus_method_invocation_return_value (g_steal_pointer (&self->invocation),
+                                         g_variant_new ("(@aa{sv}u)", g_variant_builder_end (&builder),
+                                                        self->list->total));
+  return TRUE;
+}
+
+static void
+lookup_thread (GTask        *task,
+               gpointer      source,
+               gpointer      data,
+               GCancellable *cancellable)
+{
+  Lookup *self = data;
+  MyrmexJournal *journal = self->service->journal;
+  GError *error = NULL;
+
+  if (self->list == NULL)
+    {
+      if (myrmex_journal_call_sync (journal, myrmex_journal_query_find, self->find, NULL, &error))
+        g_task_return_boolean (task, TRUE);
+    }
+  else if (myrmex_journal_call_sync (journal, myrmex_journal_query_list, self->list, NULL, &error))
+    {
+      answer_list (self, NULL);
+      g_task_return_boolean (task, TRUE);
+    }
+  if (error != NULL)
+    g_task_return_error (task, error);
 }
 
 static void
@@ -117,10 +141,10 @@ found_cb (GObject      *source,
 
   if (!g_task_propagate_boolean (G_TASK (result), &error))
     g_dbus_method_invocation_return_gerror (self->invocation, error);
-  else if (self->list != NULL)
-    answer_list (self);
-  else
+  else if (self->list == NULL)
     answer_find (self);
+  else if (self->invocation != NULL)
+    answer_list (self, service);
   service->n_busy--;
   service_touch (service);
   service_check_left (service);
