@@ -26,7 +26,7 @@ packages_example_images=(imagemagick fonts-dejavu-core)
 packages_example_fetch=(curl python3)
 packages_example_service=(dbus)
 packages_tests=(
-  g++ libtbb-dev python3 python3-gi python3-jsonschema gjs dbus bubblewrap make gi-docgen graphviz zsh
+  g++ libtbb-dev python3 python3-gi python3-jsonschema gjs dbus bubblewrap systemd make gi-docgen graphviz zsh
   libgtk-4-dev gir1.2-gtk-4.0 xvfb xauth
   "${packages_example_build[@]}" "${packages_example_images[@]}" "${packages_example_fetch[@]}"
 )

@@ -140,6 +140,8 @@ class Neighbour(threading.Thread):
 class Documents(Watched):
     def test_hostile(self):
         """Each is refused soon and in few words, holds nobody up, and leaves nothing behind."""
+        if not self.is_plain():
+            self.skipTest('a sanitizer takes time and memory of its own; those who read documents are fuzzed with it')
         self.client.submit(ONE)  # what is loaded once is
         files = {name: memfd(text) for name, text in HOSTILE.items()}
         self.addCleanup(lambda: [os.close(fd) for fd in files.values()])
@@ -171,9 +173,8 @@ class Documents(Watched):
         for name in sorted(wall, key=processor.get, reverse=True)[:6]:
             print(f'#   {name}: {1000 * wall[name]:.0f} ms, at work {1000 * processor[name]:.0f} ms')
         # How long it takes depends on who else is at work; and how long it is at work does, a little.
-        self.assertLess(max(processor.values()), 0.6 if self.is_plain() else 6)
-        if self.is_plain():
-            self.assertLess(after, 32 * 1024)
+        self.assertLess(max(processor.values()), 0.6)
+        self.assertLess(after, 32 * 1024)
         self.assertLess(neighbour.late(neighbour.took), 0.1 + 2 * neighbour.late(neighbour.of_bus))
         self.assertEqual(self.client.wait(self.client.submit(ONE))[0], 'completed')
 

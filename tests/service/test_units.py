@@ -22,6 +22,7 @@ from service import DEADLINE, MYRMEXD, NAME, PATH, definition  # noqa: E402
 from user_manager import UserManager, why_not  # noqa: E402
 import tap  # noqa: E402
 
+WHY_NOT = why_not()
 ACTIVATION = NAME + '.service'
 SERVICE, SUPERVISOR, SOCKET = 'myrmexd.service', 'myrmex-supervisor.service', 'myrmex-supervisor.socket'
 INSIDE = pathlib.Path('/run/build')
@@ -110,7 +111,7 @@ class Written(unittest.TestCase):
         self.assertEqual(lines, [f'Name={NAME}', start.replace('ExecStart', 'Exec'), f'SystemdService={SERVICE}'])
 
 
-@unittest.skipIf(why_not(), why_not())
+@unittest.skipIf(WHY_NOT, WHY_NOT)
 class Lines(unittest.TestCase):
     """What each line forbids: the manager starts a program with that line alone, which tries."""
 
@@ -145,7 +146,7 @@ class Lines(unittest.TestCase):
         self.assertEqual({tried[name] for name in ('lock-memory', 'priority', 'be-traced')}, {'EPERM'})
 
 
-@unittest.skipIf(why_not(), why_not())
+@unittest.skipIf(WHY_NOT, WHY_NOT)
 class Service(unittest.TestCase):
     """The service and the supervisor, started by systemd for the first call."""
 

@@ -85,6 +85,15 @@ def why_not():
         return 'there is no ' + ', '.join(missing)
     if groups() is None:
         return 'there are no control groups of the second version'
+    try:
+        place = groups() / f'myrmex-try-{os.getpid()}'
+        place.mkdir()
+        place.rmdir()
+    except OSError as error:
+        return f'no control group can be made: {error.strerror}'
+    try_out = ['unshare', '--mount', '--pid', '--ipc', '--cgroup', '--fork', '--mount-proc', 'true']
+    if subprocess.run(try_out, capture_output=True, check=False).returncode != 0:
+        return 'no namespaces can be made'
     return None
 
 
