@@ -78,4 +78,18 @@ test('the list model', async () => {
   await until(() => !list.loading && list.get_n_items() === 0);
 });
 
+test('what failed is retried', async () => {
+  const workflow = new Myrmex.Workflow({ name: 'w' })
+    .addTask({ name: 'first', command: ['echo', 'x'] })
+    .addTask({ name: 'broken', shell: 'exit "${CODE-1}"', dependencies: ['first'] });
+  const run = await runner.start(workflow);
+
+  await rejects(run.wait(), Myrmex.WorkflowError, /broken/);
+  const again = await runner.retryFailed(run, { env: { CODE: '0' }, priority: 5 });
+  const results = await again.wait();
+  equal([results.first.keptFrom, results.broken.keptFrom], [run.id, null]);
+  equal([results.first.value, again.get_retried_from()], ['x', run.id]);
+  await rejects(runner.retryFailed(again), Error, /has completed/);
+});
+
 await main();

@@ -60,6 +60,27 @@ class Client(Case):
             run.wait()
         self.assertEqual(caught.exception.tasks, ['bad'])
 
+    def test_retry_failed(self):
+        well = self.folder / 'well'
+        run = self.runner.start(Workflow('w').add_command('first', ['echo', 'x'])
+                                .add_shell('broken', f'test -e {well}', dependencies=['first']))
+        with self.assertRaises(TaskFailedError):
+            run.wait()
+        again = self.runner.retry_failed(run)
+        with self.assertRaises(TaskFailedError):
+            again.wait()
+        well.touch()
+
+        async def retry():
+            last = await self.runner.retry_failed_async(again)
+            return last, await last
+
+        last, results = asyncio.run(retry())
+        self.assertEqual((last.retried_from, results['first'].kept_from), (again.id, run.id))
+        self.assertEqual((results['first'].value, results['broken'].kept_from), ('x', None))
+        with self.assertRaisesRegex(ValueError, 'has completed'):
+            self.runner.retry_failed(last)
+
     def test_named(self):
         folder = self.folder / 'data' / 'myrmex' / 'workflows'
         folder.mkdir(parents=True)

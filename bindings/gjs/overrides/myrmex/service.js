@@ -57,6 +57,11 @@ function setUpRunner(Myrmex) {
     return startRunLater(packed => call(this, name, workflow, packed), options);
   };
 
+  /* A promise of a new run that keeps what has completed in @run. */
+  prototype.retryFailed = function (run, options = {}) {
+    return startRunLater(packed => call(this, 'retry_failed', run, packed), options);
+  };
+
   prototype.openRun = async function (run) {
     return adopt(await call(this, 'open_run', run));
   };

@@ -38,6 +38,10 @@ def start_run(runner, workflow, options):
     return _start(Myrmex.Runner.start, runner, workflow, options)
 
 
+def retry_run(runner, run, options):
+    return _start(Myrmex.Runner.retry_failed, runner, run, options)
+
+
 def _start(start, runner, what, options):
     try:
         return start(runner, what, to_vardict(options, 'options') if options else None)
@@ -61,4 +65,4 @@ class Runner(Myrmex.Runner):
         """Starts a new run of the workflow of @run, which has failed or was cancelled, and returns it. What has
         completed is kept and not run again, with its value, times and log; everything else is decided anew.
         @options are those of start(), and take the place of those of @run."""
-        return _start(Myrmex.Runner.retry_failed, self, run, options)._claim()
+        return retry_run(self, run, options)._claim()

@@ -12,7 +12,7 @@ from ._errors import native_error
 from ._library import MODULE, Myrmex
 from ._loops import Driver, running_loop
 from ._results import to_timestamp
-from ._runners import start_run
+from ._runners import retry_run, start_run
 from ._values import to_vardict
 from ._variants import from_variant
 
@@ -189,6 +189,14 @@ class ServiceRunner(Myrmex.ServiceRunner):
     async def start_async(self, workflow, options=None):
         """The same under asyncio: `run = await runner.start_async(workflow)`, and `results = await run`."""
         return await _follow_elsewhere(lambda: self._start(workflow, options))
+
+    def retry_failed(self, run, options=None):
+        """Starts a new run that keeps what has completed in @run, and returns it, once it is accepted."""
+        return _follow(lambda: retry_run(self, run, options))
+
+    async def retry_failed_async(self, run, options=None):
+        """The same under asyncio."""
+        return await _follow_elsewhere(lambda: retry_run(self, run, options))
 
     def open_run(self, run):
         """Gets a run that was submitted before, by its id, the first characters of that, or its name."""
