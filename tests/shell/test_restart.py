@@ -23,10 +23,8 @@ class Restart(Case, Supervised):
     def begun(self):
         """The script of a task that tells that it runs and waits; functions that wait for it and let it go on."""
         script, go_on = self.gate()
-        ready = os.open(self.fifo('ready'), os.O_RDWR)
-        self.addCleanup(os.close, ready)
         # A service that is killed sooner does not know whether the command began, and says so.
-        return f'echo > ready; {script}', lambda: os.read(ready, 1), go_on
+        return f'echo > ready; {script}', self.ready(), go_on
 
     def kill(self):
         before = self.owner()

@@ -314,13 +314,12 @@ class Control(Case):
                             ('twice', lambda run: [self.run_command('cancel', run) for _ in range(2)])):
             script, _ = self.gate(f'gate-{name}')
             log = self.folder / 'cleaned'
-            ready = os.open(self.fifo(name), os.O_RDWR)
-            self.addCleanup(os.close, ready)
+            ready = self.ready(name)
             run = self.submit({'hold': f"trap '' TERM; echo > {name}; {script}; {script}",
                                'clean': {'shell': f'touch {log}', 'dependencies': ['hold'],
                                          'trigger_rule': 'all_done'}})
             # Before the trap is set, it would end at once.
-            os.read(ready, 1)
+            ready()
             again(run)
             self.await_status(run, 'cancelled')
             self.assertFalse(log.exists())
