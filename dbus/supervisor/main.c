@@ -30,10 +30,11 @@
 #define LOCK_TIMEOUT (10 * G_USEC_PER_SEC)
 #define LOCK_PAUSE   (20 * 1000)
 
-/* Told to leave, it lets commands end by themselves so long, in seconds. */
-#define LEAVE_TIMEOUT_S (2)
+/* Told to leave, it lets commands end by themselves, each within its grace, but not for longer than this, in seconds:
+ * less than who told it waits. */
+#define LEAVE_TIMEOUT_S (15)
 
-/* The guard leaves what it can not kill, another user's, after so long, in microseconds. */
+/* What can not be killed, another user's, is left after so long, in microseconds. */
 #define GUARD_TIMEOUT (5 * G_USEC_PER_SEC)
 #define GUARD_PAUSE   (2 * 1000)
 
@@ -192,6 +193,35 @@ fill_signals (sigset_t *signals)
     sigaddset (signals, numbers[i]);
 }
 
+/* Kills each child of this process, and waits for those that have gone. Returns whether any is left. What the killed
+ * leave are children the next time. */
+static gboolean
+kill_children (void)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/self/task/%d/children", (int) getpid ());
+  g_autofree char *children = NULL;
+  pid_t ended;
+
+  if (g_file_get_contents (path, &children, NULL, NULL))
+    {
+      for (char *p = children; *p != '\0'; p += strspn (p, " "))
+        kill ((pid_t) strtol (p, &p, 10), SIGKILL);
+    }
+  while ((ended = waitpid (-1, NULL, WNOHANG)) > 0)
+    ;
+  return ended == 0;
+}
+
+/* Until there is none, which only waiting can tell: the list of children leaves some out while others end. */
+static void
+end_children (void)
+{
+  const gint64 deadline = g_get_monotonic_time () + GUARD_TIMEOUT;
+
+  while (kill_children () && g_get_monotonic_time () < deadline)
+    g_usleep (GUARD_PAUSE);
+}
+
 /* The child, until it is idle, told to leave, or its parent has gone. */
 static int
 supervise (Place *place,
@@ -227,33 +257,14 @@ supervise (Place *place,
         ;
     }
   supervisor_free (supervisor);
+  end_children ();
   return EXIT_SUCCESS;
-}
-
-/* Kills each child of this process, and waits for those that have gone. Returns whether any is left. What the killed
- * leave are children the next time. */
-static gboolean
-kill_children (void)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/self/task/%d/children", (int) getpid ());
-  g_autofree char *children = NULL;
-  pid_t ended;
-
-  if (g_file_get_contents (path, &children, NULL, NULL))
-    {
-      for (char *p = children; *p != '\0'; p += strspn (p, " "))
-        kill ((pid_t) strtol (p, &p, 10), SIGKILL);
-    }
-  while ((ended = waitpid (-1, NULL, WNOHANG)) > 0)
-    ;
-  return ended == 0;
 }
 
 /* The parent, until its child has gone and nothing is left of what that has started. */
 static int
 guard_child (pid_t child)
 {
-  gint64 deadline;
   sigset_t signals;
   int status = 0;
   pid_t ended = 0;
@@ -268,9 +279,7 @@ guard_child (pid_t child)
       while ((ended = waitpid (-1, &status, WNOHANG)) > 0 && ended != child)
         ;
     }
-  deadline = g_get_monotonic_time () + GUARD_TIMEOUT;
-  while (kill_children () && g_get_monotonic_time () < deadline)
-    g_usleep (GUARD_PAUSE);
+  end_children ();
   return WIFEXITED (status) ? WEXITSTATUS (status) : EXIT_FAILURE;
 }
 

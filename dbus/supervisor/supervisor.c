@@ -498,7 +498,9 @@ void
 supervisor_free (Supervisor *self)
 {
   g_atomic_int_set (&self->is_leaving, TRUE);
-  g_clear_pointer (&self->host, myrmex_process_host_free);
+  /* Until that returns, its thread still calls back. */
+  if (self->host != NULL)
+    myrmex_process_host_free (self->host);
   g_clear_pointer (&self->service, myrmex_process_channel_free);
   g_ptr_array_free (self->pending, TRUE);
   g_hash_table_unref (self->records);

@@ -209,7 +209,8 @@ class Kills(Supervised):
                                'dependencies': [f't{i - 4}'] if i > 3 else [],
                                'retry_policy': {'max_attempts': 1000, 'initial_delay': 0.001}} for i in range(24)}
             # The last one waits until there are no kills any more.
-            last = {'shell': f'while ! test -e {self.go}; do sleep 0.01; done', 'dependencies': [*tasks]}
+            last = {'shell': f'while ! test -e {self.go}; do sleep 0.01; done', 'dependencies': [*tasks],
+                    'retry_policy': {'max_attempts': 1000, 'initial_delay': 0.001}}
             run = self.client.submit(definition({**tasks, 'last': last}))
             while len(self.lines()) < len(tasks) and n < kills:
                 time.sleep(random.uniform(0, 0.1))
