@@ -170,7 +170,8 @@ is_alive (int pidfd)
 }
 
 /* A process takes the number of one that made a connection and left it to a child, and is taken for that one: it began
- * later than the connection. The bus tells the number, and of itself nothing else. */
+ * later than the connection. The bus tells the number, and of itself nothing else. That is as exact as the clock of
+ * processes, and as this process is quick to hear of connections: a number comes round by far later. */
 static gboolean
 is_old_enough (Check *check)
 {
