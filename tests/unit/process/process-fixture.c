@@ -389,12 +389,35 @@ run_shell (Fixture    *self,
   return run_command (self, "sh", "-c", script, NULL);
 }
 
-guint
-count_descriptors (void)
+static void
+swept_cb (MyrmexProcessHost *host,
+          guint              killed,
+          gpointer           queue)
 {
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  g_async_queue_push (queue, GUINT_TO_POINTER (killed + 1));
+}
+
+/* Ends whatever has a cookie that begins so, and returns how many that were. */
+guint
+sweep (Fixture    *self,
+       const char *cookie_prefix)
+{
+  g_autoptr (GAsyncQueue) queue = g_async_queue_new ();
+
+  myrmex_process_host_sweep (self->host, cookie_prefix, swept_cb, queue);
+  return GPOINTER_TO_UINT (g_async_queue_pop (queue)) - 1;
+}
+
+/* When what has ended has left nothing open: the host closes it at the end of its turn, and a sweep takes another. */
+guint
+count_descriptors (Fixture *self)
+{
+  g_autoptr (GDir) dir = NULL;
   guint count = 0;
 
+  if (self->host != NULL)
+    sweep (self, "nothing-has-this-cookie");
+  dir = g_dir_open ("/proc/self/fd", 0, NULL);
   while (g_dir_read_name (dir) != NULL)
     count++;
   return count - 1; /* the folder's own */

@@ -88,7 +88,9 @@ Outcome           *run_command             (Fixture                  *self,
                                             ...) G_GNUC_NULL_TERMINATED;
 Outcome           *run_shell               (Fixture                  *self,
                                             const char               *script);
-guint              count_descriptors       (void);
+guint              sweep                   (Fixture                  *self,
+                                            const char               *cookie_prefix);
+guint              count_descriptors       (Fixture                  *self);
 guint              count_escaped           (void);
 guint              count_carriers          (const char               *cookie_prefix);
 void               assert_no_children      (void);

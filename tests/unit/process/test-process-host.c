@@ -128,7 +128,7 @@ test_descriptors (Fixture       *self,
     g_autoptr (Outcome) outcome = run_shell (self, "setsid sleep 100 & true");
   }
 
-  before = count_descriptors ();
+  before = count_descriptors (self);
   for (guint i = 0; i < 100; i++)
     {
       const char *argv[] = { "sh", "-c", "echo out; echo err >&2; echo 1/2 >&3", NULL };
@@ -143,7 +143,7 @@ test_descriptors (Fixture       *self,
   {
     g_autoptr (Outcome) outcome = run_shell (self, "setsid sleep 100 & true");
   }
-  g_assert_cmpuint (count_descriptors (), ==, before);
+  g_assert_cmpuint (count_descriptors (self), ==, before);
 }
 
 /* Whatever number of descriptors is left when a command is started: either it runs as it should, or there is one
@@ -153,7 +153,7 @@ test_exhausted (Fixture       *self,
                 gconstpointer  data)
 {
   const char *argv[] = { "/bin/sh", "-c", "echo hello; echo 1/1 done >&3", NULL };
-  const guint before = count_descriptors ();
+  const guint before = count_descriptors (self);
   struct rlimit limit;
   struct rlimit low;
   guint failures = 0;
@@ -199,7 +199,7 @@ test_exhausted (Fixture       *self,
   g_assert_cmpuint (failures, >, 3);
   g_assert_cmpuint (successes, >, 3);
   g_clear_pointer (&self->host, myrmex_process_host_free);
-  g_assert_cmpuint (count_descriptors (), <=, before);
+  g_assert_cmpuint (count_descriptors (self), <=, before);
 }
 
 /* While descriptors have run out, the end of what runs is seen all the same, and nothing is given up. */

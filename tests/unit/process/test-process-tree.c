@@ -378,24 +378,6 @@ test_race (Fixture       *self,
     }
 }
 
-static void
-swept_cb (MyrmexProcessHost *host,
-          guint              killed,
-          gpointer           user_data)
-{
-  g_async_queue_push (user_data, GUINT_TO_POINTER (killed + 1));
-}
-
-static guint
-sweep (Fixture    *self,
-       const char *cookie_prefix)
-{
-  g_autoptr (GAsyncQueue) queue = g_async_queue_new ();
-
-  myrmex_process_host_sweep (self->host, cookie_prefix, swept_cb, queue);
-  return GPOINTER_TO_UINT (g_async_queue_pop (queue)) - 1;
-}
-
 /* Starts, apart from the host, something that carries a cookie and is no child of this process. */
 static void
 plant (const char *cookies)
