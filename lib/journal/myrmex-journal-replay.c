@@ -234,10 +234,12 @@ myrmex_journal_replay_run (MyrmexJournalReplay  *self,
     {
       const MyrmexJournalEvent *event = get_event (events, i);
 
-      when = MAX (when, event->when + self->offset);
+      /* Each at its own time, as it was fed when it happened: whoever brought it may have had to wait for whoever
+       * brought a later one first. */
       if (self->has_ended || (has_task (event) && event->task >= plan->graph.n_tasks) ||
-          !feed (self, plan, scheduler, event, when))
+          !feed (self, plan, scheduler, event, event->when + self->offset))
         return refuse (event, i, error);
+      when = MAX (when, event->when + self->offset);
       drain (self, scheduler);
     }
   if (events->len > 0)
