@@ -10,6 +10,7 @@
 #include "client/myrmex-service-run-private.h"
 
 #include "client/myrmex-service-words-private.h"
+#include "engine/myrmex-plan-private.h"
 
 typedef struct
 {
@@ -64,43 +65,156 @@ add_begin (GArray     *missed,
   add (missed, started, task, "running", g_variant_dict_end (&dict));
 }
 
-/* @entry: a name and how the task stands. */
+/* How a task stands. */
+typedef struct
+{
+  GVariant         *details;
+  const char       *word;
+  MyrmexTaskStatus  status;
+  guint             attempts;
+  gint64            started;
+  gint64            time;    /* of what it stands at */
+} Standing;
+
 static void
-add_task (MyrmexServiceRun *self,
-          GArray           *missed,
-          GVariant         *entry)
+read_standing (MyrmexServiceRun *self,
+               GVariant         *entry,
+               Standing         *standings)
 {
   g_autoptr (GVariant) details = NULL;
-  MyrmexTaskStatus status;
-  const char *task, *word;
-  gint64 started = 0, time = 0;
-  guint attempts = 0;
+  Standing standing = { 0 };
+  const char *task;
+  guint index;
 
   g_variant_get (entry, "{&sv}", &task, &details);
-  if (!g_variant_is_of_type (details, G_VARIANT_TYPE_VARDICT) || !g_variant_lookup (details, "status", "&s", &word) ||
-      g_variant_lookup (details, "kept_from", "&s", NULL) ||
-      !myrmex_service_words_to_task_status (word, &status) || status == MYRMEX_TASK_STATUS_PENDING)
+  index = MYRMEX_RUN_OPS (self)->find_task (MYRMEX_RUN (self), task);
+  if (index >= self->n_tasks || standings[index].details != NULL ||
+      !g_variant_is_of_type (details, G_VARIANT_TYPE_VARDICT) ||
+      !g_variant_lookup (details, "status", "&s", &standing.word) ||
+      !myrmex_service_words_to_task_status (standing.word, &standing.status) ||
+      standing.status == MYRMEX_TASK_STATUS_PENDING)
     return;
-  g_variant_lookup (details, "attempts", "u", &attempts);
-  g_variant_lookup (details, "started", "x", &started);
-  if (attempts > 0 && status != MYRMEX_TASK_STATUS_RUNNING)
-    add_begin (missed, task, attempts, started);
+  /* Of one that ran in an earlier run there is nothing to tell. */
+  if (g_variant_lookup (details, "kept_from", "&s", NULL))
+    {
+      standings[index].status = standing.status;
+      return;
+    }
+  g_variant_lookup (details, "attempts", "u", &standing.attempts);
+  g_variant_lookup (details, "started", "x", &standing.started);
   /* Of one that waits for another attempt it is not known since when; it is after the begin of the last. */
-  if (!myrmex_task_status_is_final (status) || !g_variant_lookup (details, "finished", "x", &time) || time < started)
-    time = started;
-  add (missed, time, task, word, details);
+  if (!myrmex_task_status_is_final (standing.status) || !g_variant_lookup (details, "finished", "x", &standing.time))
+    standing.time = standing.started;
+  standing.details = g_steal_pointer (&details);
+  standings[index] = standing;
+}
+
+/* A task is told after what it depends on: clocks are set, and several of them told these times. */
+static void
+put_after_dependencies (Standing          *standings,
+                        const MyrmexGraph *graph,
+                        guint32            task)
+{
+  Standing *standing = &standings[task];
+
+  for (guint32 i = graph->dep_start[task]; i < graph->dep_start[task + 1]; i++)
+    standing->started = MAX (standing->started, standings[graph->deps[i]].time);
+  standing->time = MAX (standing->time, standing->started);
+}
+
+static void
+add_standing (MyrmexServiceRun *self,
+              GArray           *missed,
+              guint             index,
+              Standing         *standing)
+{
+  const char *task = self->names[index];
+
+  if (standing->details == NULL)
+    return;
+  if (standing->attempts > 0 && standing->status != MYRMEX_TASK_STATUS_RUNNING)
+    add_begin (missed, task, standing->attempts, standing->started);
+  add (missed, standing->time, task, standing->word, standing->details);
+}
+
+static gboolean
+waits_for_all (MyrmexWorkflow *workflow,
+               guint           task)
+{
+  MyrmexTriggerRule rule = myrmex_task_get_trigger_rule (myrmex_workflow_get_nth_task (workflow, task));
+
+  return rule != MYRMEX_TRIGGER_RULE_ONE_SUCCESS && rule != MYRMEX_TRIGGER_RULE_ONE_FAILED;
+}
+
+static gboolean
+is_ahead (const Standing    *standings,
+          const MyrmexGraph *graph,
+          guint32            task)
+{
+  for (guint32 i = graph->dep_start[task]; i < graph->dep_start[task + 1]; i++)
+    {
+      if (!myrmex_task_status_is_final (standings[graph->deps[i]].status))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The ends of tasks are listed when they are on the disk, so for a moment one may be seen to run before the end of what
+ * it has waited for. Such a list is asked for again. */
+gboolean
+myrmex_service_run_is_list_whole (MyrmexServiceRun *self,
+                                  GPtrArray        *results)
+{
+  g_autofree Standing *standings = g_new0 (Standing, MAX (self->n_tasks, 1));
+  g_autoptr (MyrmexPlan) plan = self->workflow != NULL ? myrmex_plan_new (self->workflow, NULL) : NULL;
+  gboolean is_whole = TRUE;
+
+  if (plan == NULL)
+    return TRUE;
+  for (guint i = 0; i < results->len; i++)
+    read_standing (self, results->pdata[i], standings);
+  for (guint i = 0; i < self->n_tasks; i++)
+    {
+      if (standings[i].attempts > 0 && waits_for_all (self->workflow, i) && is_ahead (standings, &plan->graph, i))
+        is_whole = FALSE;
+    }
+  for (guint i = 0; i < self->n_tasks; i++)
+    g_clear_pointer (&standings[i].details, g_variant_unref);
+  return is_whole;
+}
+
+static GArray *
+list_missed (MyrmexServiceRun *self,
+             GPtrArray        *results)
+{
+  GArray *missed = g_array_new (FALSE, FALSE, sizeof (Missed));
+  g_autofree Standing *standings = g_new0 (Standing, MAX (self->n_tasks, 1));
+  g_autoptr (MyrmexPlan) plan = self->workflow != NULL ? myrmex_plan_new (self->workflow, NULL) : NULL;
+  g_autofree guint32 *order = plan != NULL ? myrmex_graph_dup_topology (&plan->graph) : NULL;
+
+  g_array_set_clear_func (missed, missed_clear);
+  for (guint i = 0; i < results->len; i++)
+    read_standing (self, results->pdata[i], standings);
+  for (guint i = 0; i < self->n_tasks; i++)
+    {
+      guint index = order != NULL ? order[i] : i;
+
+      if (plan != NULL)
+        put_after_dependencies (standings, &plan->graph, index);
+      add_standing (self, missed, index, &standings[index]);
+    }
+  for (guint i = 0; i < self->n_tasks; i++)
+    g_clear_pointer (&standings[i].details, g_variant_unref);
+  g_array_sort (missed, compare);
+  return missed;
 }
 
 static void
 tell_missed (MyrmexServiceRun *self,
              GPtrArray        *results)
 {
-  g_autoptr (GArray) missed = g_array_new (FALSE, FALSE, sizeof (Missed));
+  g_autoptr (GArray) missed = list_missed (self, results);
 
-  g_array_set_clear_func (missed, missed_clear);
-  for (guint i = 0; i < results->len; i++)
-    add_task (self, missed, results->pdata[i]);
-  g_array_sort (missed, compare);
   for (guint i = 0; i < missed->len && !self->has_ended; i++)
     {
       const Missed *entry = &g_array_index (missed, Missed, i);
