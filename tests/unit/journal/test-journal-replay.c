@@ -202,10 +202,14 @@ end_one (Play *self)
   for (guint32 n = 0; n < N_TASKS; n++)
     {
       guint32 task = (from + n) % N_TASKS;
+      const gint64 now = self->now;
       MyrmexOutcome outcome = { 0 };
 
       if (myrmex_scheduler_get_status (self->scheduler, task) != MYRMEX_TASK_STATUS_RUNNING)
         continue;
+      /* Whoever brings it has taken its time, and then had to wait for others. */
+      if (chance (self, 0.3))
+        self->now -= g_rand_int_range (self->rand, 0, 50 * 1000);
       outcome.success = chance (self, 0.5);
       outcome.reason = outcome.success ? MYRMEX_REASON_NONE : MYRMEX_REASON_EXIT_STATUS;
       outcome.retryable = chance (self, 0.7);
@@ -214,6 +218,7 @@ end_one (Play *self)
       record (self, MYRMEX_JOURNAL_EVENT_ATTEMPT_ENDED, task, myrmex_scheduler_get_attempt (self->scheduler, task),
               g_variant_new ("(bybbs)", outcome.success, outcome.reason, outcome.retryable, outcome.lingers, ""));
       myrmex_scheduler_attempt_ended (self->scheduler, task, &outcome, self->now);
+      self->now = now;
       if (outcome.lingers)
         g_array_append_val (self->lingering, task);
       return;
