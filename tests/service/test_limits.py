@@ -174,7 +174,9 @@ class Documents(Watched):
             print(f'#   {name}: {1000 * wall[name]:.0f} ms, at work {1000 * processor[name]:.0f} ms')
         # How long it takes depends on who else is at work; and how long it is at work does, a little.
         self.assertLess(max(processor.values()), 0.6)
-        self.assertLess(after, 32 * 1024)
+        # Some of it is what GLib keeps of small pieces, for a time of its own; it was 95 MiB before large ones were
+        # given back.
+        self.assertLess(after, 48 * 1024)
         self.assertLess(neighbour.late(neighbour.took), 0.1 + 2 * neighbour.late(neighbour.of_bus))
         self.assertEqual(self.client.wait(self.client.submit(ONE))[0], 'completed')
 
