@@ -47,7 +47,17 @@ typedef struct
 {
   CallerAdmitFunc func;
   gpointer        data;
+  GDestroyNotify  destroy; /* of @data, if @func is never called */
 } Waiting;
+
+static void
+waiting_drop (gpointer data)
+{
+  Waiting *waiting = data;
+
+  waiting->destroy (waiting->data);
+  g_free (waiting);
+}
 
 /* One check under way. */
 typedef struct
@@ -342,12 +352,12 @@ caller_new (Callers    *callers,
   return self;
 }
 
-/* Calls @func at once where the answer is known. */
 void
 callers_admit (Callers         *self,
                const char      *name,
                CallerAdmitFunc  func,
-               gpointer         data)
+               gpointer         data,
+               GDestroyNotify   destroy)
 {
   Caller *caller = g_hash_table_lookup (self->table, name);
   Waiting *waiting;
@@ -365,9 +375,8 @@ callers_admit (Callers         *self,
       g_hash_table_insert (self->table, caller->name, caller);
       begin_check (self, caller);
     }
-  waiting = g_new0 (Waiting, 1);
-  waiting->func = func;
-  waiting->data = data;
+  waiting = g_new (Waiting, 1);
+  *waiting = (Waiting) { func, data, destroy };
   g_queue_push_tail (&caller->waiting, waiting);
 }
 
@@ -472,7 +481,7 @@ callers_free (Callers *self)
       Caller *caller = value;
 
       caller->callers = NULL;
-      g_queue_clear_full (&caller->waiting, g_free);
+      g_queue_clear_full (&caller->waiting, waiting_drop);
     }
   g_hash_table_unref (self->table);
   g_hash_table_unref (self->appeared);

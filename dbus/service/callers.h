@@ -35,10 +35,12 @@ Callers *callers_new      (GDBusConnection *connection,
                            CallerGoneFunc   gone,
                            gpointer         data);
 void     callers_free     (Callers         *self);
+/* Calls @func at once where the answer is known; @destroy, where there is none before @self goes. */
 void     callers_admit    (Callers         *self,
                            const char      *name,
                            CallerAdmitFunc  func,
-                           gpointer         data);
+                           gpointer         data,
+                           GDestroyNotify   destroy);
 /* One that was known to an earlier service on the same bus, and may have gone meanwhile; a reference. */
 Caller  *callers_restore  (Callers         *self,
                            const char      *name);

@@ -171,6 +171,16 @@ call_free (Call *call)
   g_free (call);
 }
 
+/* The service leaves: who called is told by the bus that there is no answer, and asks the next one. */
+static void
+call_drop (gpointer data)
+{
+  Call *call = data;
+
+  g_object_unref (call->invocation);
+  call_free (call);
+}
+
 static gboolean
 is_of_run (const Call *call)
 {
@@ -247,7 +257,8 @@ static void
 admit (Service *self,
        Call    *call)
 {
-  callers_admit (self->callers, g_dbus_method_invocation_get_sender (call->invocation), admitted_cb, call);
+  callers_admit (self->callers, g_dbus_method_invocation_get_sender (call->invocation), admitted_cb, call,
+                 call_drop);
 }
 
 void
@@ -368,7 +379,7 @@ gate_unregister (Service *self)
     }
   if (self->subtree_id != 0)
     g_dbus_connection_unregister_subtree (self->connection, self->subtree_id);
-  g_queue_clear_full (&self->early, (GDestroyNotify) call_free);
+  g_queue_clear_full (&self->early, call_drop);
 }
 
 void

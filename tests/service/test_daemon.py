@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import time
 import unittest
 
 from service import DEADLINE, MANAGER, MYRMEXD, NAME, PATH, Case, Gio, GLib, definition, iterate, variant
@@ -83,6 +84,28 @@ class End(Case):
     def test_sigterm(self):
         self.service.send_signal(signal.SIGTERM)
         self.assertEqual(self.service.wait(DEADLINE), 0)
+
+    def test_sigterm_while_callers_are_checked(self):
+        """What it was asked and has not looked at goes with it, at any moment; the sanitizers see what does not."""
+        for moment in range(8):
+            client = self.connect()
+            self.service.send_signal(signal.SIGSTOP)
+            pending = client.call_async('Submit', '(sa{sv})', definition({'a': 'true'}), {})
+            client.bus.flush_sync(None)
+            self.ask_bus(client)  # the bus has taken the call
+            # Who the caller is it asks a bus that does not answer.
+            self.bus_process.send_signal(signal.SIGSTOP)
+            self.service.send_signal(signal.SIGCONT)
+            time.sleep(moment / 500)
+            self.service.send_signal(signal.SIGTERM)
+            time.sleep(moment / 500)
+            self.bus_process.send_signal(signal.SIGCONT)
+            self.assertEqual(self.service.wait(DEADLINE), 0)
+            iterate(lambda pending=pending: pending.is_done, 'answer, or word that there is none')
+            self.service = self.start_service()
+
+    def ask_bus(self, client):
+        client.bus.call_sync(BUS, '/org/freedesktop/DBus', BUS, 'GetId', None, None, 0, DEADLINE * 1000, None)
 
     def test_sigterm_leaves_runs_as_they_are(self):
         """Nothing of a command stays behind, and its run is not cancelled."""
