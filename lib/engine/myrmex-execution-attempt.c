@@ -117,7 +117,8 @@ take_ending (MyrmexTaskContext *context)
   return ending;
 }
 
-/* Under the lock: what the run interrupted is told in the run's words, whatever the action made of it. */
+/* Under the lock: what the run interrupted is told in the run's words, whatever the action made of it. Whether a
+ * time-out is worth another attempt is for the policy alone, also where the attempt was interrupted before it began. */
 static void
 set_stop_error (MyrmexExecution   *self,
                 MyrmexTaskContext *context,
@@ -139,6 +140,7 @@ set_stop_error (MyrmexExecution   *self,
                                     ngettext ("It took longer than %s second", "It took longer than %s seconds", n),
                                     g_ascii_formatd (seconds, sizeof seconds, "%g", timeout));
       context->error_name = g_strdup ("timeout");
+      context->is_retryable = TRUE;
     }
   else
     {

@@ -83,11 +83,9 @@ cancelled_cb (GCancellable *cancellable,
   g_cond_broadcast (cond);
 }
 
-/* Answers only after it was told to stop. */
-static gpointer
-late_thread (gpointer data)
+static void
+await_stop (MyrmexTaskContext *context)
 {
-  MyrmexTaskContext *context = data;
   GCancellable *cancellable = myrmex_task_context_get_cancellable (context);
   GMutex lock;
   GCond cond;
@@ -103,7 +101,15 @@ late_thread (gpointer data)
   g_cancellable_disconnect (cancellable, id);
   g_mutex_clear (&lock);
   g_cond_clear (&cond);
+}
 
+/* Answers only after it was told to stop. */
+static gpointer
+late_thread (gpointer data)
+{
+  MyrmexTaskContext *context = data;
+
+  await_stop (context);
   myrmex_task_context_return_value (context, g_variant_new_string ("late"));
   myrmex_task_context_return_value (context, g_variant_new_string ("very late"));
   myrmex_task_context_report (context, 0.5, "late");
@@ -279,6 +285,57 @@ test_late_and_again (void)
   result = myrmex_run_dup_result (run, "late");
   g_assert_cmpuint (myrmex_task_result_get_attempts (result), ==, 3);
   local_await (&n_late, 3);
+}
+
+/* An action that takes itself down when it is told to stop, and says then that there is no use in another attempt. */
+#define STUBBORN_TYPE_ACTION (stubborn_action_get_type ())
+G_DECLARE_FINAL_TYPE (StubbornAction, stubborn_action, STUBBORN, ACTION, MyrmexAction)
+struct _StubbornAction { MyrmexAction parent_instance; };
+G_DEFINE_FINAL_TYPE (StubbornAction, stubborn_action, MYRMEX_TYPE_ACTION)
+
+static gpointer
+stubborn_thread (gpointer context)
+{
+  await_stop (context);
+  return fail_thread (context);
+}
+
+static void
+stubborn_action_start (MyrmexAction      *action,
+                       MyrmexTaskContext *context)
+{
+  in_thread (stubborn_thread, context);
+}
+
+static void
+stubborn_action_class_init (StubbornActionClass *klass)
+{
+  MYRMEX_ACTION_CLASS (klass)->start = stubborn_action_start;
+  MYRMEX_ACTION_CLASS (klass)->is_stoppable = TRUE;
+}
+
+static void
+stubborn_action_init (StubbornAction *self)
+{
+}
+
+/* A time-out is worth another attempt whatever the attempt said as it was stopped: also one that had not begun. */
+static void
+test_timeout_is_retried (void)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (1);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("stubborn");
+  g_autoptr (MyrmexAction) action = g_object_new (STUBBORN_TYPE_ACTION, NULL);
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (MyrmexTaskResult) result = NULL;
+  MyrmexTask *task = myrmex_workflow_add_action (workflow, "stubborn", action);
+
+  myrmex_task_set_timeout (task, SHORT);
+  local_retry (task, 3);
+  run = local_run (runner, workflow);
+  local_assert (run, "stubborn", "failed/timed_out");
+  result = myrmex_run_dup_result (run, "stubborn");
+  g_assert_cmpuint (myrmex_task_result_get_attempts (result), ==, 3);
 }
 
 static void
@@ -500,6 +557,7 @@ main (int    argc,
   g_test_add_data_func ("/local/actions/answers-from-worker", worker, test_answers);
   g_test_add_data_func ("/local/actions/answers-from-main", on_main, test_answers);
   g_test_add_func ("/local/actions/late-and-again", test_late_and_again);
+  g_test_add_func ("/local/actions/timeout-is-retried", test_timeout_is_retried);
   g_test_add_func ("/local/actions/registered", test_registered);
   g_test_add_func ("/local/actions/bare", test_bare);
   g_test_add_data_func ("/local/actions/affinity-worker", worker, test_affinity);
