@@ -26,6 +26,7 @@ typedef struct
   GHashTable   *runs;        /* id → Known, runs that were written to of late */
   int           wal_pages;   /* as of the last commit */
   gboolean      is_damaged;  /* SQLite said so at least once */
+  gboolean      is_full;     /* the last error was that there is no space */
 } MyrmexJournalDatabase;
 
 MyrmexJournalDatabase *myrmex_journal_database_open       (const MyrmexJournalLocation  *location,

@@ -27,6 +27,7 @@ myrmex_journal_database_set_error (MyrmexJournalDatabase  *self,
 {
   int number = sqlite3_system_errno (self->handle);
 
+  self->is_full = FALSE;
   switch (code & 0xff)
     {
     case SQLITE_ERROR: /* our statements are right, so the tables are not */
@@ -54,6 +55,8 @@ myrmex_journal_database_set_error (MyrmexJournalDatabase  *self,
         break;
       G_GNUC_FALLTHROUGH;
     case SQLITE_FULL:
+      /* An fsync that failed is not tried again, whatever it says. */
+      self->is_full = code != SQLITE_IOERR_FSYNC;
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL,
                    _("There is no space left for the journal “%s”; make room on its disk, or remove old runs"), self->path);
       return;

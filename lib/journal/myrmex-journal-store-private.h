@@ -10,7 +10,10 @@ G_BEGIN_DECLS
 /* A journal's thread, which alone has the connection. Batches are put in a queue by any thread; it takes all
  * there are, writes them in one transaction, commits, and then tells each. So the more is appended at once, the
  * less each costs. In between it does what is asked (calls), a slice at a time: a read does not hold up writing
- * for long, and sees all that was appended before it was asked for. */
+ * for long, and sees all that was appended before it was asked for.
+ *
+ * Where there is no space, batches that begin a run, and those without a chain, are refused; the others wait until
+ * there is some, or the journal is closed. */
 typedef struct _MyrmexJournalStore MyrmexJournalStore;
 
 /* What happens to a batch where more waits than MyrmexJournalSettings.max_waiting. */
@@ -22,7 +25,8 @@ typedef enum
 } MyrmexJournalAppendMode;
 
 /* Called in the thread of the journal, in the order of appending, once for each batch: with NULL when it is on
- * the disk, or with the reason why it is not. It must be quick. */
+ * the disk, or with the reason why it is not. It must be quick. Those that are refused for want of space are ahead of
+ * those that wait for it. */
 typedef void (* MyrmexJournalCommittedFunc) (const GError *error,
                                              gpointer      user_data);
 

@@ -8,6 +8,8 @@
  *     group := the batches that wait, up to MAX_GROUP
  *     write all of the group; commit; tell each that it is on the disk
  *       where it fails by one batch's own fault: roll back, and commit each by itself
+ *       where there is no space: roll back, tell those that can be refused, and keep the others, which are of runs that
+ *         were accepted; try them again with what comes next, or after RETRY_INTERVAL
  *       where it fails otherwise: roll back, and tell each why
  *     one slice of the first call; if there is more of it, it goes to the end of the queue
  */
@@ -21,6 +23,9 @@
 
 /* How many batches are committed at once, at most. */
 #define MAX_GROUP 4096
+
+/* How long after a try in vain there may be space again, in microseconds. */
+#define RETRY_INTERVAL G_USEC_PER_SEC
 
 typedef struct
 {
@@ -61,6 +66,8 @@ struct _MyrmexJournalStore
   State                  state;
   GThread               *thread;      /* only compared */
   GArray                *batches;     /* of Waiting */
+  guint                  n_kept;      /* of these, from the first: those that there was no space for */
+  gint64                 retry_time;  /* monotonic, of those */
   GQueue                 calls;       /* of Call */
   gsize                  n_waiting;   /* bytes, those of the group that is being written included */
   MyrmexJournalDoneFunc  closed;
@@ -68,8 +75,18 @@ struct _MyrmexJournalStore
   char                  *set_aside;   /* set before opening is told */
   guint64                n_commits;
 
-  MyrmexJournalDatabase *database;    /* the thread's */
+  /* The thread's. */
+  MyrmexJournalDatabase *database;
+  GArray                *kept;        /* of Waiting: of the group that is being written, what there is no space for */
+  gsize                  n_told;      /* bytes, likewise */
 };
+
+typedef enum
+{
+  FAULT_DISK,
+  FAULT_SPACE,
+  FAULT_OWN,    /* of one batch */
+} Fault;
 
 MyrmexJournalStore *
 myrmex_journal_store_new (const MyrmexJournalSettings *settings)
@@ -82,6 +99,7 @@ myrmex_journal_store_new (const MyrmexJournalSettings *settings)
   self->is_unsafe = settings->is_unsafe;
   self->max_waiting = settings->max_waiting > 0 ? settings->max_waiting : MYRMEX_JOURNAL_MAX_WAITING;
   self->batches = g_array_new (FALSE, FALSE, sizeof (Waiting));
+  self->kept = g_array_new (FALSE, FALSE, sizeof (Waiting));
   g_mutex_init (&self->lock);
   g_cond_init (&self->more);
   g_cond_init (&self->room);
@@ -102,6 +120,7 @@ myrmex_journal_store_unref (MyrmexJournalStore *self)
     return;
 
   g_array_unref (self->batches);
+  g_array_unref (self->kept);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->more);
   g_cond_clear (&self->room);
@@ -115,7 +134,6 @@ myrmex_journal_store_unref (MyrmexJournalStore *self)
 static gboolean
 check_chain (MyrmexJournalStore  *self,
              const Waiting       *waiting,
-             gboolean            *own_fault,
              GError             **error)
 {
   MyrmexJournalChain *chain = myrmex_journal_batch_get_chain (waiting->batch);
@@ -123,9 +141,24 @@ check_chain (MyrmexJournalStore  *self,
   if (chain == NULL || !myrmex_journal_chain_is_broken (chain))
     return TRUE;
 
-  *own_fault = TRUE;
   g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL,
                _("What came before could not be written to the journal “%s”"), self->path);
+  return FALSE;
+}
+
+static gboolean
+write_batch (MyrmexJournalStore  *self,
+             const Waiting       *waiting,
+             Fault               *fault,
+             GError             **error)
+{
+  gboolean own_fault = TRUE;
+
+  if (check_chain (self, waiting, error) &&
+      myrmex_journal_database_write (self->database, waiting->batch, &own_fault, error))
+    return TRUE;
+  *fault = own_fault ? FAULT_OWN : self->database->is_full ? FAULT_SPACE : FAULT_DISK;
+  myrmex_journal_database_roll_back (self->database);
   return FALSE;
 }
 
@@ -133,24 +166,21 @@ static gboolean
 write_group (MyrmexJournalStore  *self,
              const Waiting       *group,
              guint                n,
-             gboolean            *own_fault,
+             Fault               *fault,
              GError             **error)
 {
-  *own_fault = FALSE;
+  *fault = FAULT_DISK;
   if (!myrmex_journal_database_begin (self->database, error))
     return FALSE;
   for (guint i = 0; i < n; i++)
     {
-      if (!check_chain (self, &group[i], own_fault, error) ||
-          !myrmex_journal_database_write (self->database, group[i].batch, own_fault, error))
-        {
-          myrmex_journal_database_roll_back (self->database);
-          return FALSE;
-        }
+      if (!write_batch (self, &group[i], fault, error))
+        return FALSE;
     }
   MYRMEX_CRASH_POINT ("journal-commit");
   if (!myrmex_journal_database_commit (self->database, error))
     {
+      *fault = self->database->is_full ? FAULT_SPACE : FAULT_DISK;
       myrmex_journal_database_roll_back (self->database);
       return FALSE;
     }
@@ -160,9 +190,10 @@ write_group (MyrmexJournalStore  *self,
 }
 
 static void
-tell (const Waiting *group,
-      guint          n,
-      const GError  *error)
+tell (MyrmexJournalStore *self,
+      const Waiting      *group,
+      guint               n,
+      const GError       *error)
 {
   for (guint i = 0; i < n; i++)
     {
@@ -172,34 +203,91 @@ tell (const Waiting *group,
         myrmex_journal_chain_break (chain);
       if (group[i].committed != NULL)
         group[i].committed (error, group[i].user_data);
+      self->n_told += group[i].size;
+      myrmex_journal_batch_free (group[i].batch);
+    }
+}
+
+/* What has come of a run that was accepted is not given up for want of space: it waits, and so does what rests on it. A
+ * run that is not there yet is refused. */
+static gboolean
+is_patient (const Waiting *waiting)
+{
+  guint n;
+  const MyrmexJournalRecord *records = myrmex_journal_batch_get_records (waiting->batch, &n);
+
+  return myrmex_journal_batch_get_chain (waiting->batch) != NULL &&
+         (n == 0 || records[0].kind != MYRMEX_JOURNAL_RECORD_RUN);
+}
+
+static void
+refuse_or_keep (MyrmexJournalStore *self,
+                const Waiting      *group,
+                guint               n,
+                const GError       *error)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      if (is_patient (&group[i]))
+        g_array_append_val (self->kept, group[i]);
+      else
+        tell (self, &group[i], 1, error);
+    }
+}
+
+/* One by one. After one that is kept, no other one of an accepted run goes ahead. */
+static void
+commit_each (MyrmexJournalStore *self,
+             const Waiting      *group,
+             guint               n,
+             gboolean            may_keep)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      Fault fault;
+
+      if (self->kept->len > 0 && is_patient (&group[i]))
+        g_array_append_val (self->kept, group[i]);
+      else if (!write_group (self, &group[i], 1, &fault, &error) && fault == FAULT_SPACE && may_keep)
+        refuse_or_keep (self, &group[i], 1, error);
+      else
+        tell (self, &group[i], 1, error);
     }
 }
 
 static void
 commit_group (MyrmexJournalStore *self,
               const Waiting      *group,
-              guint               n)
+              guint               n,
+              gboolean            may_keep)
 {
   g_autoptr (GError) error = NULL;
-  gboolean own_fault;
+  Fault fault;
 
-  if (write_group (self, group, n, &own_fault, &error))
+  if (write_group (self, group, n, &fault, &error))
     {
-      tell (group, n, NULL);
+      tell (self, group, n, NULL);
     }
-  else if (!own_fault || n == 1)
+  else if (fault == FAULT_OWN && n > 1)
     {
-      tell (group, n, error);
+      commit_each (self, group, n, may_keep);
+    }
+  else if (fault == FAULT_SPACE && may_keep)
+    {
+      refuse_or_keep (self, group, n, error);
+      /* Perhaps there is enough without what was refused. */
+      if (self->kept->len > 0 && self->kept->len < n)
+        {
+          g_autoptr (GArray) rest = g_steal_pointer (&self->kept);
+
+          self->kept = g_array_new (FALSE, FALSE, sizeof (Waiting));
+          commit_each (self, (const Waiting *) (gpointer) rest->data, rest->len, TRUE);
+        }
     }
   else
     {
-      for (guint i = 0; i < n; i++)
-        {
-          g_autoptr (GError) own_error = NULL;
-
-          write_group (self, &group[i], 1, &own_fault, &own_error);
-          tell (&group[i], 1, own_error);
-        }
+      tell (self, group, n, error);
     }
   myrmex_journal_database_checkpoint (self->database);
 }
@@ -230,29 +318,53 @@ do_slice (MyrmexJournalStore *self,
   return FALSE;
 }
 
+/* With the lock. Those that there was no space for are tried with what came after them, or when it is time. */
+static gboolean
+has_batches (MyrmexJournalStore *self)
+{
+  if (self->n_kept > 0 && self->batches->len == self->n_kept && self->state == STATE_OPEN)
+    return g_get_monotonic_time () >= self->retry_time;
+  return self->batches->len > 0;
+}
+
+/* With the lock: what is kept is ahead of what came meanwhile. */
+static void
+put_back (MyrmexJournalStore *self,
+          gboolean            had_space)
+{
+  if (had_space && self->kept->len > 0)
+    g_message ("The journal “%s” has no space left; what comes of its runs waits until there is some", self->path);
+  else if (!had_space && self->kept->len == 0)
+    g_message ("The journal “%s” has space again", self->path);
+  g_array_prepend_vals (self->batches, self->kept->data, self->kept->len);
+  self->n_kept = self->kept->len;
+  self->retry_time = g_get_monotonic_time () + RETRY_INTERVAL;
+  g_array_set_size (self->kept, 0);
+}
+
 /* With the lock, which is dropped meanwhile. */
 static void
 work_batches (MyrmexJournalStore *self)
 {
   g_autofree Waiting *group = NULL;
-  guint n = MIN (self->batches->len, MAX_GROUP);
-  gsize size = 0;
+  gboolean had_space = self->n_kept == 0;
+  gboolean may_keep = self->state == STATE_OPEN;
+  guint n = had_space ? MIN (self->batches->len, MAX_GROUP) : self->batches->len;
 
-  if (n == 0)
+  if (!has_batches (self))
     return;
   group = g_memdup2 (self->batches->data, n * sizeof *group);
   g_array_remove_range (self->batches, 0, n);
+  self->n_kept = 0;
+  self->n_told = 0;
   g_mutex_unlock (&self->lock);
 
-  commit_group (self, group, n);
-  for (guint i = 0; i < n; i++)
-    {
-      size += group[i].size;
-      myrmex_journal_batch_free (group[i].batch);
-    }
+  commit_group (self, group, n, may_keep);
 
   g_mutex_lock (&self->lock);
-  self->n_waiting -= size;
+  self->n_waiting -= self->n_told;
+  if (may_keep && (self->kept->len > 0 || !had_space))
+    put_back (self, had_space);
   g_cond_broadcast (&self->room);
 }
 
@@ -314,9 +426,7 @@ refuse_all (MyrmexJournalStore *self,
   g_cond_broadcast (&self->room);
   g_mutex_unlock (&self->lock);
 
-  tell ((const Waiting *) (gpointer) batches->data, batches->len, error);
-  for (guint i = 0; i < batches->len; i++)
-    myrmex_journal_batch_free (g_array_index (batches, Waiting, i).batch);
+  tell (self, (const Waiting *) (gpointer) batches->data, batches->len, error);
   while ((call = g_queue_pop_head (&calls)) != NULL)
     {
       call->done (error, call->done_data);
@@ -346,8 +456,13 @@ store_thread (gpointer data)
   g_mutex_lock (&self->lock);
   while (self->database != NULL)
     {
-      while (self->batches->len == 0 && self->calls.length == 0 && self->state == STATE_OPEN)
-        g_cond_wait (&self->more, &self->lock);
+      while (!has_batches (self) && self->calls.length == 0 && self->state == STATE_OPEN)
+        {
+          if (self->n_kept > 0)
+            g_cond_wait_until (&self->more, &self->lock, self->retry_time);
+          else
+            g_cond_wait (&self->more, &self->lock);
+        }
       if (self->batches->len == 0 && self->calls.length == 0)
         break;
       work_batches (self);
@@ -431,7 +546,7 @@ myrmex_journal_store_append (MyrmexJournalStore          *self,
     {
       self->n_waiting += waiting.size;
       g_array_append_val (self->batches, waiting);
-      if (self->batches->len == 1)
+      if (self->batches->len == self->n_kept + 1)
         g_cond_signal (&self->more);
     }
   g_mutex_unlock (&self->lock);

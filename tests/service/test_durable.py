@@ -372,24 +372,61 @@ class Disk(Durable):
     @unittest.skipUnless(can(*SMALL, '/mnt'), 'no small file system can be made here')
     def test_full(self):
         """Without space there is no run, and an error that says so; with it, all goes on."""
+        self.start_small()
+        running = self.client.submit(definition({'a': 'true'}), paused=True)
+        text = definition({'a': 'true'}, description='x' * 20000)
+        self.fill()
+        before = self.list()[1]
+        self.refuses('Journal', 'space', self.submit_until_refused, text)
+        self.assertEqual(self.list()[1], before + self.n_accepted)
+        self.filler.unlink()
+        self.assertEqual(self.client.wait(self.client.submit(text))[0], 'completed')
+        self.client.of_run(running, 'Resume')
+        self.assertEqual(self.client.wait(running)[0], 'completed')
+
+    @unittest.skipUnless(can(*SMALL, '/mnt'), 'no small file system can be made here')
+    def test_full_meanwhile(self):
+        """What comes of a run that was accepted waits for space, and is not told before; nothing is given up."""
+        service = self.start_small()
+        script, go_on = self.gate()
+        done = self.folder / 'done'
+        run = self.client.submit(definition({
+            'a': f'{script}; touch {done}', 'b': {'shell': self.write(), 'dependencies': ['a']}}))
+        other = self.client.submit(definition({'a': 'true'}), paused=True)
+        iterate(lambda: self.client.of_run(run, 'GetTask', '(s)', 'a')['status'] == 'running', 'task that has started')
+        self.fill()
+        self.refuses('Journal', 'space', self.submit_until_refused, definition({'a': 'true'}, description='x' * 20000))
+        go_on()
+        iterate(done.exists, 'command that has ended')
+        # Small ones may still find their place. What does not is of no effect.
+        for _ in range(100):
+            self.client.of_run(other, 'Resume')
+            self.client.of_run(other, 'Pause')
+        self.assertIn(self.client.get(run, 'Status'), ('running', 'completed'))
+        pending = self.client.call_async('Wait', '()', path=run, interface=NAME + '.Run')
+        self.filler.unlink()
+        iterate(lambda: pending.is_done, 'answer to Wait')
+        self.assertEqual(pending.value[0], 'completed')
+        self.assertEqual(len(self.lines()), 1)
+        self.client.of_run(other, 'Resume')
+        self.assertEqual(self.client.wait(other)[0], 'completed')
+        service.send_signal(signal.SIGTERM)
+        self.assertEqual(service.wait(DEADLINE), 0)
+
+    def start_small(self):
+        """A service whose disk is small."""
         home = self.folder / 'state'
         home.mkdir()
         service = subprocess.Popen([*SMALL, str(home), MYRMEXD], env=self.environment)
         self.addCleanup(self.end, service)
         self.await_owner(lambda owner: owner is not None)
-        running = self.client.submit(definition({'a': 'true'}), paused=True)
-        text = definition({'a': 'true'}, description='x' * 20000)
-        filler = pathlib.Path(f'/proc/{service.pid}/root{home}/filler')
-        with self.assertRaises(OSError), filler.open('wb', buffering=0) as file:
+        self.filler = pathlib.Path(f'/proc/{service.pid}/root{home}/filler')
+        return service
+
+    def fill(self):
+        with self.assertRaises(OSError), self.filler.open('wb', buffering=0) as file:
             while True:
                 file.write(bytes(4096))
-        before = self.list()[1]
-        self.refuses('Journal', 'space', self.submit_until_refused, text)
-        self.assertEqual(self.list()[1], before + self.n_accepted)
-        filler.unlink()
-        self.assertEqual(self.client.wait(self.client.submit(text))[0], 'completed')
-        self.client.of_run(running, 'Resume')
-        self.assertEqual(self.client.wait(running)[0], 'completed')
 
     def submit_until_refused(self, text):
         for self.n_accepted in range(500):
