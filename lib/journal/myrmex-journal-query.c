@@ -351,10 +351,25 @@ myrmex_journal_query_events (MyrmexJournalDatabase  *database,
 }
 
 /* A filter that names nothing lets all through: each parameter has a value for that. */
-#define FILTER \
-  " FROM runs WHERE removed = 0 AND submitted >= ?1 AND submitted < ?2 AND (?3 >> status) & 1 " \
+#define FILTER(submitted) \
+  " FROM runs WHERE removed = 0 AND " submitted " >= ?1 AND " submitted " < ?2 AND (?3 >> status) & 1 " \
   "AND (?4 IS NULL OR name = ?4) AND (?5 IS NULL OR owner = ?5) " \
   "AND (?6 IS NULL OR substr (id, 1, length (?6)) = ?6) AND (?7 IS NULL OR idempotency_key = ?7) "
+
+#define COUNT(submitted) "SELECT count(*)" FILTER (submitted)
+#define LIST(submitted) \
+  "SELECT " MYRMEX_JOURNAL_RUN_COLUMNS FILTER (submitted) "AND (" submitted ", number) < (?8, ?9) "
+#define ORDER(submitted) "ORDER BY " submitted " DESC, number DESC LIMIT ?10 OFFSET ?11"
+
+/* Those that have not ended are few, and have an index; the sign keeps SQLite from using another one. */
+#define NOT_ENDED "AND status < 3 "
+G_STATIC_ASSERT (MYRMEX_RUN_STATUS_COMPLETED == 3);
+
+static gboolean
+is_of_unfinished (const MyrmexJournalFilter *filter)
+{
+  return filter->statuses != 0 && filter->statuses >> MYRMEX_RUN_STATUS_COMPLETED == 0;
+}
 
 static sqlite3_stmt *
 prepare_filter (MyrmexJournalDatabase      *database,
@@ -381,7 +396,8 @@ count_runs (MyrmexJournalDatabase   *database,
             MyrmexJournalListQuery  *self,
             GError                 **error)
 {
-  sqlite3_stmt *statement = prepare_filter (database, "SELECT count(*)" FILTER, &self->filter, error);
+  const char *sql = is_of_unfinished (&self->filter) ? COUNT ("+submitted") NOT_ENDED : COUNT ("submitted");
+  sqlite3_stmt *statement = prepare_filter (database, sql, &self->filter, error);
   gboolean has_row;
 
   if (statement == NULL || !myrmex_journal_database_step (database, statement, &has_row, error))
@@ -415,8 +431,9 @@ myrmex_journal_query_list (MyrmexJournalDatabase  *database,
 
   n_wanted = MIN (self->limit - self->runs->len, MYRMEX_JOURNAL_SLICE_ROWS);
   statement = prepare_filter (database,
-                              "SELECT " MYRMEX_JOURNAL_RUN_COLUMNS FILTER "AND (submitted, number) < (?8, ?9) "
-                              "ORDER BY submitted DESC, number DESC LIMIT ?10 OFFSET ?11", &self->filter, error);
+                              is_of_unfinished (&self->filter) ? LIST ("+submitted") NOT_ENDED ORDER ("+submitted")
+                                                               : LIST ("submitted") ORDER ("submitted"),
+                              &self->filter, error);
   if (statement == NULL)
     return FALSE;
   /* For the index, which knows nothing of the pair. */

@@ -9,9 +9,12 @@
 #include "base/myrmex-error.h"
 #include "journal/myrmex-journal-query-private.h"
 
-/* What one slice removes or gives back, at most. */
-#define SLICE_ROWS  "2000"
+/* What one slice marks, removes or gives back, at most: each is a transaction, which waits for the disk. */
+#define SLICE_RUNS  (64)
+#define SLICE_ROWS  2000
 #define SLICE_PAGES "256"
+
+#define ROW_LIMIT G_STRINGIFY (SLICE_ROWS)
 
 /* The statuses that are final come last. */
 #define HAS_ENDED "status >= 3"
@@ -35,31 +38,54 @@ run_number (MyrmexJournalDatabase  *database,
   return TRUE;
 }
 
-/* Removes some rows of the runs that are marked, in one transaction; @is_done when there are none. */
+static gboolean
+remove_rows (MyrmexJournalDatabase  *self,
+             gint64                  number,
+             int                    *n_rows,
+             GError                **error)
+{
+  static const char *const steps[] = {
+    "DELETE FROM events WHERE run = ?1 AND seq <= "
+    "(SELECT max (seq) FROM (SELECT seq FROM events WHERE run = ?1 ORDER BY seq LIMIT " ROW_LIMIT "))",
+    "DELETE FROM results WHERE run = ?1 AND task <= "
+    "(SELECT max (task) FROM (SELECT task FROM results WHERE run = ?1 ORDER BY task LIMIT " ROW_LIMIT "))",
+    "DELETE FROM runs WHERE number = ?1",
+  };
+
+  *n_rows = 0;
+  for (guint i = 0; *n_rows == 0 && i < G_N_ELEMENTS (steps); i++)
+    {
+      if (!run_number (self, steps[i], number, n_rows, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Removes some rows of the runs that are marked, in one transaction; @is_done when there are none. What fails is the
+ * caller's to roll back. */
 gboolean
 myrmex_journal_database_remove_some (MyrmexJournalDatabase  *self,
                                      gboolean               *is_done,
                                      GError                **error)
 {
-  static const char *const steps[] = {
-    "DELETE FROM events WHERE run = ?1 AND seq <= "
-    "(SELECT max (seq) FROM (SELECT seq FROM events WHERE run = ?1 ORDER BY seq LIMIT " SLICE_ROWS "))",
-    "DELETE FROM results WHERE run = ?1 AND task <= "
-    "(SELECT max (task) FROM (SELECT task FROM results WHERE run = ?1 ORDER BY task LIMIT " SLICE_ROWS "))",
-    "DELETE FROM runs WHERE number = ?1",
-  };
   gint64 number;
-  int n_rows = 0;
+  int n_rows = 0, total = 0;
 
-  if (!myrmex_journal_database_get_number (self, "SELECT number FROM runs WHERE removed = 1 LIMIT 1", &number, error))
+  if (!myrmex_journal_database_begin (self, error))
     return FALSE;
-  *is_done = number == 0;
-  for (guint i = 0; !*is_done && n_rows == 0 && i < G_N_ELEMENTS (steps); i++)
+  do
     {
-      if (!run_number (self, steps[i], number, &n_rows, error))
+      /* By the index of ids, all of which begin so then. */
+      if (!myrmex_journal_database_get_number (self, "SELECT number FROM runs WHERE id >= 'removed/' AND id < 'removed0' "
+                                                     "AND removed = 1 LIMIT 1", &number, error))
         return FALSE;
+      *is_done = number == 0;
+      if (!*is_done && !remove_rows (self, number, &n_rows, error))
+        return FALSE;
+      total += n_rows;
     }
-  return TRUE;
+  while (!*is_done && total < SLICE_ROWS);
+  return myrmex_journal_database_commit (self, error);
 }
 
 /* A folder that goes with the run stands for all that is in it. */
@@ -98,7 +124,6 @@ mark (MyrmexJournalDatabase  *database,
       gint64                  number,
       GError                **error)
 {
-  const guint n_logs = self->logs->len;
   sqlite3_stmt *statement = myrmex_journal_database_prepare (database, "SELECT id, coalesce (token, id) FROM runs "
                                                                      "WHERE number = ?1", error);
   g_autofree char *id = NULL;
@@ -114,21 +139,14 @@ mark (MyrmexJournalDatabase  *database,
   id = has_row ? myrmex_journal_dup_text (statement, 0) : NULL;
   name = has_row ? myrmex_journal_dup_text (statement, 1) : NULL;
   sqlite3_reset (statement);
-  if (!collect_logs (database, number, self->logs, error))
-    return FALSE;
   /* Its id and key are free for another from now on. */
-  if (!run_number (database, "UPDATE runs SET removed = 1, id = 'removed/' || number WHERE number = ?1", number, &n_rows,
+  if (!collect_logs (database, number, self->logs, error) ||
+      !run_number (database, "UPDATE runs SET removed = 1, id = 'removed/' || number WHERE number = ?1", number, &n_rows,
                    error))
-    {
-      g_ptr_array_set_size (self->logs, (int) n_logs);
-      return FALSE;
-    }
+    return FALSE;
   myrmex_journal_database_forget (database);
-  if (id != NULL)
-    {
-      g_ptr_array_add (self->ids, g_steal_pointer (&id));
-      g_ptr_array_add (self->names, g_steal_pointer (&name));
-    }
+  g_ptr_array_add (self->ids, g_steal_pointer (&id));
+  g_ptr_array_add (self->names, g_steal_pointer (&name));
   self->n_runs++;
   return TRUE;
 }
@@ -261,31 +279,71 @@ mark_next (MyrmexJournalDatabase  *database,
 }
 
 static gboolean
+begin (MyrmexJournalDatabase  *database,
+       MyrmexJournalRemoval   *self,
+       GError                **error)
+{
+  self->logs = g_ptr_array_new_with_free_func (g_free);
+  self->ids = g_ptr_array_new_with_free_func (g_free);
+  self->names = g_ptr_array_new_with_free_func (g_free);
+  return get_bytes (database, FALSE, &self->bytes_before, error) &&
+         myrmex_journal_database_get_number (database, "SELECT count(*) FROM runs WHERE " HAS_ENDED " AND removed = 0",
+                                             &self->n_ended, error) &&
+         (self->statuses == 0 || find_last (database, self, error));
+}
+
+/* Marks some, in one transaction. */
+static gboolean
+mark_some (MyrmexJournalDatabase  *database,
+           MyrmexJournalRemoval   *self,
+           gboolean               *is_enough,
+           GError                **error)
+{
+  /* How many bytes are left is only known when the rows of those before are gone. */
+  const guint n_most = self->statuses == 0 && self->max_bytes >= 0 ? 1 : SLICE_RUNS;
+  gboolean success = TRUE;
+
+  if (self->id != NULL)
+    return mark_named (database, self, error);
+  for (guint i = 0; success && !*is_enough && i < n_most; i++)
+    success = self->statuses != 0 ? mark_match (database, self, is_enough, error)
+                                  : mark_next (database, self, is_enough, error);
+  return success;
+}
+
+/* What was not committed is not gone. */
+static void
+take_back (MyrmexJournalRemoval *self,
+           guint                 n_runs,
+           guint                 n_logs)
+{
+  self->n_runs = n_runs;
+  g_ptr_array_set_size (self->ids, (int) n_runs);
+  g_ptr_array_set_size (self->names, (int) n_runs);
+  g_ptr_array_set_size (self->logs, (int) n_logs);
+}
+
+static gboolean
 pick (MyrmexJournalDatabase  *database,
       MyrmexJournalRemoval   *self,
       GError                **error)
 {
   gboolean is_enough = FALSE;
+  guint n_runs, n_logs;
 
-  if (self->logs == NULL)
+  if (self->logs == NULL && !begin (database, self, error))
+    return FALSE;
+  n_runs = self->n_runs;
+  n_logs = self->logs->len;
+  if (!myrmex_journal_database_begin (database, error))
+    return FALSE;
+  if (!mark_some (database, self, &is_enough, error) || !myrmex_journal_database_commit (database, error))
     {
-      self->logs = g_ptr_array_new_with_free_func (g_free);
-      self->ids = g_ptr_array_new_with_free_func (g_free);
-      self->names = g_ptr_array_new_with_free_func (g_free);
-      if (!get_bytes (database, FALSE, &self->bytes_before, error) ||
-          !myrmex_journal_database_get_number (database, "SELECT count(*) FROM runs WHERE " HAS_ENDED " AND removed = 0",
-                                               &self->n_ended, error) ||
-          (self->statuses != 0 && !find_last (database, self, error)))
-        return FALSE;
+      myrmex_journal_database_roll_back (database);
+      take_back (self, n_runs, n_logs);
+      return FALSE;
     }
-
-  if (self->id == NULL && self->statuses == 0 && !mark_next (database, self, &is_enough, error))
-    return FALSE;
-  if (self->statuses != 0 && !mark_match (database, self, &is_enough, error))
-    return FALSE;
-  if (self->id != NULL && !mark_named (database, self, error))
-    return FALSE;
-  self->stage = is_enough ? MYRMEX_JOURNAL_REMOVAL_SPACE : MYRMEX_JOURNAL_REMOVAL_ROWS;
+  self->stage = is_enough && self->n_runs == n_runs ? MYRMEX_JOURNAL_REMOVAL_SPACE : MYRMEX_JOURNAL_REMOVAL_ROWS;
   return TRUE;
 }
 
