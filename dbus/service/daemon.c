@@ -50,10 +50,7 @@ close_service (Daemon     *self,
     }
   g_info ("leaving: %s", why);
   self->is_closing = TRUE;
-  /* Without the bus there is no name to give back, and GLib would warn. */
-  if (g_dbus_connection_is_closed (self->connection))
-    self->owner_id = 0;
-  g_clear_handle_id (&self->owner_id, g_bus_unown_name);
+  name_release (self->name, FALSE);
   self->close_id = g_timeout_add_seconds (CLOSE_TIMEOUT_S, force_cb, self);
   service_close (self->service);
 }
@@ -66,17 +63,6 @@ left_cb (Service  *service,
   quit (data);
 }
 
-static void
-acquired_cb (GDBusConnection *connection,
-             const char      *name,
-             gpointer         data)
-{
-  Daemon *self = data;
-
-  self->had_name = TRUE;
-  g_info ("myrmexd %s has the name %s", MYRMEX_VERSION, name);
-}
-
 static GError *
 new_taken_error (void)
 {
@@ -85,35 +71,27 @@ new_taken_error (void)
 }
 
 static void
-lost_cb (GDBusConnection *connection,
-         const char      *name,
-         gpointer         data)
+lost_cb (gboolean      was_had,
+         const GError *error,
+         gpointer      data)
 {
   Daemon *self = data;
 
-  if (connection != NULL && !self->had_name)
+  if (!was_had)
     {
-      g_autoptr (GError) error = new_taken_error ();
+      g_autoptr (GError) reason = error != NULL ? g_error_copy (error) : new_taken_error ();
 
-      g_printerr ("myrmexd: %s\n", error->message);
+      g_printerr ("myrmexd: %s\n", reason->message);
       self->status = EXIT_FAILURE;
     }
-  /* There is nothing to give back, and GLib would warn that there is not. */
-  self->owner_id = 0;
   close_service (self, "the name is lost");
 }
 
 static void
 own_name (Daemon *self)
 {
-  GBusNameOwnerFlags flags = G_BUS_NAME_OWNER_FLAGS_ALLOW_REPLACEMENT | G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE;
-
-  if (self->owner_id != 0 || self->is_closing)
-    return;
-  if (self->replace)
-    flags |= G_BUS_NAME_OWNER_FLAGS_REPLACE;
-  self->owner_id = g_bus_own_name_on_connection (self->connection, MYRMEX_BUS_NAME, flags, acquired_cb, lost_cb, self,
-                                                 NULL);
+  if (!self->is_closing)
+    name_request (self->name, self->replace);
 }
 
 static gboolean
@@ -190,7 +168,7 @@ idle_cb (Service  *service,
 {
   Daemon *self = data;
 
-  g_clear_handle_id (&self->owner_id, g_bus_unown_name);
+  name_release (self->name, TRUE);
   while (g_main_context_iteration (NULL, FALSE))
     ;
   if (service_is_idle (service))
@@ -198,7 +176,7 @@ idle_cb (Service  *service,
       g_info ("leaving: idle");
       quit (self);
     }
-  else if (!self->is_closing)
+  else
     {
       own_name (self);
     }
@@ -231,7 +209,9 @@ bus_closed_cb (GDBusConnection *connection,
                GError          *error,
                Daemon          *self)
 {
-  close_service (self, "the bus has gone");
+  /* Nobody has asked for more haste. */
+  if (!self->is_closing)
+    close_service (self, "the bus has gone");
 }
 
 gboolean
@@ -240,6 +220,7 @@ daemon_set_up (Daemon        *self,
                guint          idle_timeout,
                GError       **error)
 {
+  self->name = name_new (self->connection, lost_cb, self);
   self->journal = myrmex_journal_new (NULL);
   self->service = service_new (self->connection, config, self->journal, idle_timeout, left_cb, idle_cb, self, error);
   return self->service != NULL;
@@ -265,7 +246,6 @@ daemon_serve (Daemon *self)
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
   g_clear_handle_id (&self->close_id, g_source_remove);
-  g_clear_handle_id (&self->owner_id, g_bus_unown_name);
   g_signal_handlers_disconnect_by_data (self->connection, self);
 }
 
@@ -274,6 +254,7 @@ daemon_clear (Daemon *self)
 {
   g_autoptr (GError) error = NULL;
 
+  g_clear_pointer (&self->name, name_free);
   g_clear_pointer (&self->service, service_free);
   if (self->journal != NULL && !myrmex_journal_close (self->journal, NULL, &error))
     g_warning ("the journal was not closed well: %s", error->message);

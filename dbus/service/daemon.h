@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "name.h"
 #include "service.h"
 
 G_BEGIN_DECLS
@@ -13,8 +14,7 @@ typedef struct
   MyrmexJournal   *journal;
   Service         *service;
   gboolean         replace;       /* takes the name of a service that is there */
-  guint            owner_id;
-  gboolean         had_name;
+  Name            *name;
   gboolean         is_opening;
   gboolean         is_closing;
   guint            close_id;

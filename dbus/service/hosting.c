@@ -121,7 +121,8 @@ load_thread (GTask        *task,
 
 /* --- On the main loop --- */
 
-/* One that has not ended is in memory, unless it is about to begin, or could not be begun. */
+/* One that has not ended is in memory: it begins before anything is answered that was asked of the journal after it was
+ * written. Unless the service leaves, or it could not be begun. */
 static HostedRun *
 host (Service           *self,
       MyrmexDurableRun  *left,

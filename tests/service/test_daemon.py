@@ -41,6 +41,16 @@ class Start(Case):
         self.assertEqual(shown.returncode, 1)
         self.assertIn('many', shown.stderr)
 
+    def test_name_is_refused(self):
+        """A bus that does not let it have its name is told, and not waited at."""
+        path = self.folder / 'bus.conf'
+        path.write_text(path.read_text(encoding='utf-8').replace('<allow own="*"/>', '<deny own="*"/>'),
+                        encoding='utf-8')
+        self.ask_bus('ReloadConfig', None)
+        shown = subprocess.run([MYRMEXD], capture_output=True, text=True, env=self.environment, check=False)
+        self.assertEqual(shown.returncode, 1)
+        self.assertRegex(shown.stderr, f'^myrmexd: .*{NAME}')
+
     def test_activation(self):
         (self.services / f'{NAME}.service').write_text(
             f'[D-BUS Service]\nName={NAME}\nExec={MYRMEXD}\n', encoding='utf-8')
@@ -78,6 +88,49 @@ class Replace(Case):
     def test_bus_goes(self):
         self.end(self.bus_process)
         self.assertEqual(self.service.wait(DEADLINE), 0)
+
+    def test_bus_goes_with_commands(self):
+        """They have the time to end that they have at any other end of the service."""
+        started, ended = self.folder / 'started', self.folder / 'ended'
+        script, _ = self.gate()
+        trap = f'trap "sleep 0.2; touch {ended}; exit" TERM'
+        self.client.submit(definition({'a': f'{trap}; touch {started}; {script}'}), grace=1000.0)
+        iterate(started.exists, 'task that has started')
+        self.bus_process.kill()
+        self.assertEqual(self.service.wait(DEADLINE), 0)
+        self.assertTrue(ended.exists())
+
+    def stop(self):
+        """Has the service see all at once what comes from here on."""
+        self.service.send_signal(signal.SIGSTOP)
+        state = pathlib.Path(f'/proc/{self.service.pid}/stat')
+        iterate(lambda: state.read_text(encoding='utf-8').rpartition(')')[2].split()[0] == 'T', 'stop')
+
+    def test_bus_goes_while_it_leaves(self):
+        """Whatever is seen first, there is nothing to warn of, which G_DEBUG would make fatal."""
+        for n in range(10):
+            if n > 0:
+                self.start_bus()
+                self.service = self.start_service()
+            self.stop()
+            self.service.send_signal(signal.SIGTERM)
+            self.bus_process.kill()
+            self.bus_process.wait()
+            self.service.send_signal(signal.SIGCONT)
+            self.assertEqual(self.service.wait(DEADLINE), 0)
+
+    def test_name_is_taken_while_it_leaves(self):
+        other = self.connect()
+        for n in range(10):
+            if n > 0:
+                self.service = self.start_service()
+            self.stop()
+            request = ('RequestName', GLib.Variant('(su)', (NAME, 2)))
+            for method, arguments in (request, ('ReleaseName', GLib.Variant('(s)', (NAME,)))):
+                other.bus.call_sync(BUS, '/org/freedesktop/DBus', BUS, method, arguments, None, 0, -1, None)
+            self.service.send_signal(signal.SIGTERM)
+            self.service.send_signal(signal.SIGCONT)
+            self.assertEqual(self.service.wait(DEADLINE), 0)
 
 
 class End(Case):
