@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "engine/myrmex-alarm-private.h"
+#include "gate.h"
 
 /* Something that is woken, and may set another time meanwhile. */
 typedef struct
@@ -13,6 +14,7 @@ typedef struct
   MyrmexAlarm *alarm;
   gboolean     drops_alarm; /* with its last reference */
   int         *gone;
+  Gate        *gate;        /* which it passes when it is woken, or none */
 } Sleeper;
 
 static Sleeper *
@@ -53,6 +55,8 @@ wake (gpointer data)
   Sleeper *sleeper = data;
 
   sleeper->called = g_get_monotonic_time ();
+  if (sleeper->gate != NULL)
+    gate_pass (sleeper->gate, NULL);
   if (sleeper->n_more-- > 0)
     myrmex_alarm_set (sleeper->alarm, sleeper, sleeper->called + G_TIME_SPAN_MILLISECOND);
   g_atomic_int_inc (&sleeper->n_calls);
@@ -72,6 +76,19 @@ in (double seconds)
   return g_get_monotonic_time () + (gint64) (seconds * G_USEC_PER_SEC);
 }
 
+/* Until @gate is open nobody else is woken, however long it takes to set their times. */
+static Sleeper *
+hold (MyrmexAlarm *alarm,
+      Gate        *gate)
+{
+  Sleeper *sleeper = sleeper_new (alarm);
+
+  sleeper->gate = gate;
+  myrmex_alarm_set (alarm, sleeper, 1);
+  gate_await (gate, 1);
+  return sleeper;
+}
+
 static void
 test_unused (void)
 {
@@ -83,17 +100,21 @@ test_order (void)
 {
   MyrmexAlarm *alarm = myrmex_alarm_new (wake, sleeper_ref, sleeper_unref);
   Sleeper *late = sleeper_new (alarm), *soon = sleeper_new (alarm), *past = sleeper_new (alarm);
-  gint64 when = in (0.02);
+  g_autoptr (Gate) gate = gate_new ();
+  Sleeper *first = hold (alarm, gate);
+  const gint64 when = in (0.02);
 
   myrmex_alarm_set (alarm, late, when);
   myrmex_alarm_set (alarm, soon, when - 10000);
   myrmex_alarm_set (alarm, past, 1);
+  gate_open (gate);
   await (&past->n_calls, 1);
   await (&soon->n_calls, 1);
   await (&late->n_calls, 1);
   g_assert_cmpint (late->called, >=, when);
   g_assert_cmpint (soon->called, >=, when - 10000);
   g_assert_cmpint (past->called, <=, soon->called);
+  sleeper_unref (first);
   sleeper_unref (late);
   sleeper_unref (soon);
   sleeper_unref (past);
@@ -106,15 +127,23 @@ test_sooner (void)
 {
   MyrmexAlarm *alarm = myrmex_alarm_new (wake, sleeper_ref, sleeper_unref);
   Sleeper *sleeper = sleeper_new (alarm);
+  g_autoptr (Gate) gate = gate_new ();
+  Sleeper *first;
 
   myrmex_alarm_set (alarm, sleeper, in (3600));
   g_usleep (2000);
   myrmex_alarm_set (alarm, sleeper, in (0.001));
-  myrmex_alarm_set (alarm, sleeper, in (3600));
   await (&sleeper->n_calls, 1);
+
+  first = hold (alarm, gate);
+  myrmex_alarm_set (alarm, sleeper, in (0.001));
+  myrmex_alarm_set (alarm, sleeper, in (3600));
+  gate_open (gate);
+  await (&sleeper->n_calls, 2);
   while (g_atomic_int_get (&sleeper->ref_count) > 1)
     g_thread_yield ();
-  g_assert_cmpint (g_atomic_int_get (&sleeper->n_calls), ==, 1);
+  g_assert_cmpint (g_atomic_int_get (&sleeper->n_calls), ==, 2);
+  sleeper_unref (first);
   sleeper_unref (sleeper);
   myrmex_alarm_free (alarm);
 }
