@@ -95,10 +95,12 @@ fork_lingering (int session,
 {
   int ready[2];
   char byte;
+  pid_t child;
 
   if (pipe (ready) < 0)
     return 97;
-  if (fork () == 0)
+  child = fork ();
+  if (child == 0)
     {
       if (session)
         setsid ();
@@ -116,6 +118,7 @@ fork_lingering (int session,
       linger ();
     }
   close (ready[1]);
+  waitpid (child, NULL, 0);
   while (read (ready[0], &byte, 1) < 0 && errno == EINTR)
     ;
   say ("ready\n");

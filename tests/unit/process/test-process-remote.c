@@ -374,16 +374,23 @@ test_taken_over (Fixture       *self,
   g_autoptr (Outcome) outcome = outcome_new ();
   g_autoptr (Outcome) taken = outcome_new ();
   g_autoptr (Outcome) refused = outcome_new ();
-  g_autoptr (MyrmexProcess) process = start_script (self, READY "sleep 0.2; exit 4", cookie, outcome);
+  g_autoptr (Outcome) after = NULL;
+  g_autoptr (MyrmexProcess) process =
+    start_script (self, READY "while ! test -e on; do sleep 0.01; done; exit 4", cookie, outcome);
   g_autoptr (MyrmexProcess) adopted = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (MyrmexProcessHost) second = myrmex_process_host_new_remote (self->socket, &error);
+  Fixture other_self = { .host = second };
   const char *argv[] = { "true", NULL };
   MyrmexProcessSpec spec = { .argv = argv };
 
   g_assert_no_error (error);
   outcome_wait_progress (outcome, "ready");
   adopted = adopt_command (second, cookie, taken);
+  /* When this has been done, what was asked before it has been, too. */
+  after = run_command (&other_self, "true", NULL);
+  assert_exited (after, 0);
+  touch (self, "on");
   outcome_wait (taken);
   assert_exited (taken, 4);
   g_assert_cmpuint (outcome->calls, ==, 0);
