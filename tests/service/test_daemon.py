@@ -16,9 +16,27 @@ import tap
 BUS = 'org.freedesktop.DBus'
 
 
-class Start(Case):
+class Activated(Case):
+    """The bus starts the service when it is first called. That call is there from the beginning: no service is idle
+    before it."""
+
     STARTS_SERVICE = False
 
+    def activate(self, tasks):
+        """Submits the first run."""
+        (self.services / f'{NAME}.service').write_text(
+            f'[D-BUS Service]\nName={NAME}\nExec={MYRMEXD}\n', encoding='utf-8')
+        self.ask_bus('ReloadConfig', None)
+        answer = self.client.bus.call_sync(NAME, PATH, MANAGER, 'Submit',
+                                           GLib.Variant('(sa{sv})', (definition(tasks), {})), None, 0,
+                                           DEADLINE * 1000, None)
+        return answer.unpack()[0]
+
+    def ask_bus(self, method, arguments):
+        return self.client.bus.call_sync(BUS, '/org/freedesktop/DBus', BUS, method, arguments, None, 0, -1, None)
+
+
+class Start(Activated):
     def test_version_and_usage(self):
         shown = subprocess.run([MYRMEXD, '--version'], capture_output=True, text=True, check=True)
         self.assertRegex(shown.stdout, r'^myrmexd \d+\.\d+\.\d+\n$')
@@ -52,18 +70,9 @@ class Start(Case):
         self.assertRegex(shown.stderr, f'^myrmexd: .*{NAME}')
 
     def test_activation(self):
-        (self.services / f'{NAME}.service').write_text(
-            f'[D-BUS Service]\nName={NAME}\nExec={MYRMEXD}\n', encoding='utf-8')
-        self.ask_bus('ReloadConfig', None)
-        answer = self.client.bus.call_sync(NAME, PATH, MANAGER, 'Submit',
-                                           GLib.Variant('(sa{sv})', (definition({'a': 'true'}), {})), None, 0,
-                                           DEADLINE * 1000, None)
-        self.assertEqual(self.client.wait(answer.unpack()[0])[0], 'completed')
+        self.assertEqual(self.client.wait(self.activate({'a': 'true'}))[0], 'completed')
         os.kill(self.ask_bus('GetConnectionUnixProcessID', GLib.Variant('(s)', (NAME,))).unpack()[0], signal.SIGTERM)
         self.await_owner(lambda owner: owner is None)
-
-    def ask_bus(self, method, arguments):
-        return self.client.bus.call_sync(BUS, '/org/freedesktop/DBus', BUS, method, arguments, None, 0, -1, None)
 
 
 class Replace(Case):
@@ -193,35 +202,50 @@ class End(Case):
         self.assertEqual(self.client.wait(self.client.submit(definition({'a': 'true'})))[0], 'completed')
 
 
-class Idle(Case):
+class Idle(Activated):
     ENVIRONMENT = {'MYRMEX_IDLE_TIMEOUT': '0.3'}
-    STARTS_SERVICE = False
+
+    def setUp(self):
+        super().setUp()
+        self.owners = []
+        self.client.bus.signal_subscribe(BUS, BUS, 'NameOwnerChanged', '/org/freedesktop/DBus', NAME,
+                                         Gio.DBusSignalFlags.NONE,
+                                         lambda *rest: self.owners.append(rest[5].unpack()[2]))
+
+    def stays(self):
+        """For longer than a service that is idle does."""
+        self.assertTrue(self.owner())
+        end = time.monotonic() + 1
+        iterate(lambda: time.monotonic() > end, 'time')
+        self.assertEqual(len(self.owners), 1)
+
+    def leaves(self):
+        self.await_owner(lambda owner: owner is None)
+        iterate(lambda: len(self.owners) == 2, 'loss of the name')
 
     def test_leaves_when_idle(self):
-        service = self.start_service()
+        service = self.spawn_service()
         self.assertEqual(service.wait(DEADLINE), 0)
-        self.assertIsNone(self.owner())
+        self.leaves()
 
     def test_stays_for_runs(self):
         """One that has ended does not keep it: that is in the journal."""
-        service = self.start_service()
         script, go_on = self.gate()
-        self.client.submit(definition({'a': script}))
-        with self.assertRaises(subprocess.TimeoutExpired):
-            service.wait(1)
+        self.activate({'a': script})
+        self.stays()
         go_on()
-        self.assertEqual(service.wait(DEADLINE), 0)
+        self.leaves()
 
     def test_stays_for_clients(self):
-        service = self.start_service()
         script, _ = self.gate()
-        run = self.client.submit(definition({'a': script}))
+        run = self.activate({'a': script})
         self.client.of_run(run, 'Subscribe', '(a{sv})', {'batched': variant(True)})
-        with self.assertRaises(subprocess.TimeoutExpired):
-            service.wait(1)
+        self.stays()
+        pending = self.client.call_async('Wait', '()', path=run, interface=NAME + '.Run')
         self.client.of_run(run, 'Cancel')
-        self.client.wait(run)
-        self.assertEqual(service.wait(DEADLINE), 0)
+        iterate(lambda: pending.is_done, 'answer to Wait')
+        self.assertIsNone(pending.error)
+        self.leaves()
 
 
 @unittest.skipUnless(shutil.which('gdbus'), 'there is no gdbus')

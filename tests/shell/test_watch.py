@@ -120,6 +120,29 @@ class Watch(Case):
         self.run_command('watch', 'a', 'b', status=USAGE)
 
 
+class Idle(Case):
+    """A service that leaves soon, whoever starts it."""
+
+    ENVIRONMENT = {'MYRMEX_IDLE_TIMEOUT': '1'}
+
+    def test_idle(self):
+        """The service may leave while nothing runs, and is heard of again."""
+        terminal = self.open('watch')
+        terminal.wait_for('No run is active')
+        self.await_owner(lambda owner: owner is None)
+        seen = []
+        self.client.bus.signal_subscribe(
+            'org.freedesktop.DBus', 'org.freedesktop.DBus', 'NameOwnerChanged', None, service.NAME,
+            service.Gio.DBusSignalFlags.NONE, lambda *rest: seen.append(rest))
+        end = time.monotonic() + 0.5
+        service.iterate(lambda: seen or time.monotonic() > end, 'time')
+        self.assertEqual(seen, [])
+        run, _ = self.held()
+        terminal.wait_for(run[:8])
+        terminal.type('\x03')
+        terminal.wait()
+
+
 class All(Case):
     def test_terminal(self):
         terminal = self.open('watch', width=60)
@@ -146,26 +169,6 @@ class All(Case):
         self.assertTrue(terminal.echoes())
         self.run_command('resume', second)
         go_on_too()
-
-    def test_idle(self):
-        """The service may leave while nothing runs, and is heard of again."""
-        self.environment['MYRMEX_IDLE_TIMEOUT'] = '1'
-        self.service = self.start_service()
-        terminal = self.open('watch')
-        terminal.wait_for('No run is active')
-        self.await_owner(lambda owner: owner is None)
-        seen = []
-        self.client.bus.signal_subscribe(
-            'org.freedesktop.DBus', 'org.freedesktop.DBus', 'NameOwnerChanged', None, service.NAME,
-            service.Gio.DBusSignalFlags.NONE, lambda *rest: seen.append(rest))
-        end = time.monotonic() + 0.5
-        service.iterate(lambda: seen or time.monotonic() > end, 'time')
-        self.assertEqual(seen, [])
-        run, go_on = self.held()
-        terminal.wait_for(run[:8])
-        terminal.type('\x03')
-        terminal.wait()
-        go_on()
 
     def test_more_than_fit(self):
         for i in range(12):
