@@ -176,12 +176,21 @@ class Client(Case):
                     ticks += 1
                     await asyncio.sleep(0.005)
 
+            async def let_go():
+                before = ticks
+                while ticks < before + 10:
+                    await asyncio.sleep(0)
+                go_on(3)  # for the runs below, too
+
             ticking = asyncio.create_task(tick())
-            workflow = Workflow('w').add_shell('slow', 'sleep 0.2; echo done')
+            gate, go_on = self.gate()
+            workflow = Workflow('w').add_shell('slow', f'{gate}; echo done')
             run = await self.runner.start_async(workflow)
+            # It would never end if waiting for it held the loop up.
+            letting_go = asyncio.create_task(let_go())
             results = await run
             self.assertEqual(results['slow'].value, 'done')
-            self.assertGreater(ticks, 5)
+            await letting_go
             same = await self.runner.open_run_async(run.id)
             self.assertEqual((await same)['slow'].value, 'done')
             self.assertEqual([info.id for info in await self.runner.list_runs_async()], [run.id])

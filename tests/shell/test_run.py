@@ -222,9 +222,11 @@ class Statuses(Case):
         self.assertEqual(events[-1]['failed'], 1)
 
     def test_jobs(self):
-        self.workflow({f't{i}': 'echo + >> ledger; sleep 0.02; echo - >> ledger' for i in range(12)})
         for jobs in (1, 3):
-            self.run_command('run', 'w.json', '-j', str(jobs))
+            # The first ones wait for each other; more than these would be seen.
+            met = f'until [ "$(grep -c + ledger)" -ge {jobs} ]; do sleep 0.01; done'
+            self.workflow({f't{i}': f'echo + >> ledger; {met}; sleep 0.02; echo - >> ledger' for i in range(12)})
+            self.run_command('run', 'w.json', '-j', str(jobs), '--timeout', '60')
             running = most = 0
             for line in (self.folder / 'ledger').read_text().split():
                 running += 1 if line == '+' else -1

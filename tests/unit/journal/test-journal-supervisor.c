@@ -307,14 +307,14 @@ static void
 test_time (Test          *test,
            gconstpointer  unused)
 {
-  spawn_service (test, "\"a\": { \"shell\": \"touch a; " UNTIL ("go") "echo in time\", \"timeout\": 1.5 }, "
-                       "\"b\": { \"shell\": \"" UNTIL ("a") "touch b; sleep 100\", \"timeout\": 1.5, "
+  spawn_service (test, "\"a\": { \"shell\": \"touch a; " UNTIL ("go") "echo in time\", \"timeout\": 4 }, "
+                       "\"b\": { \"shell\": \"" UNTIL ("a") "touch b; sleep 100\", \"timeout\": 4, "
                        "\"retry_policy\": { \"max_attempts\": 1 } }");
   await_file (test, "b");
   kill_service (test);
-  load_id (test);
   touch (test, "go");
-  g_usleep (2 * G_USEC_PER_SEC);
+  g_usleep (4100 * 1000);
+  load_id (test);
   spawn_service (test, NULL);
   await_service (test);
   assert_task (test, "a", "completed 1 in time");
