@@ -294,6 +294,15 @@ interrupt (MyrmexProcess *process)
   myrmex_process_host_sweep_exactly (process->host, process->cookie, swept_cb, process);
 }
 
+/* In any thread: nothing is told of it here any more, but it may go on, so that what is swept is nothing, and only
+ * brings this to the host's thread. Takes the reference of the table. */
+static void
+let_go (MyrmexProcess *process)
+{
+  set_interrupted (process);
+  myrmex_process_host_sweep_exactly (process->host, process->host->cookie_prefix, swept_cb, process);
+}
+
 MyrmexProcess *
 myrmex_process_adopt (MyrmexProcessHost        *host,
                       const MyrmexProcessSpec  *spec,
@@ -306,7 +315,7 @@ myrmex_process_adopt (MyrmexProcessHost        *host,
   if (self != NULL)
     {
       g_mutex_lock (&self->lock);
-      if (self->is_muted || (!self->is_taken && connect_supervisor (self, FALSE, NULL)))
+      if (self->is_muted || self->is_taken || connect_supervisor (self, FALSE, NULL))
         {
           if (!add_process (self, process, error))
             {
@@ -627,7 +636,7 @@ void
 myrmex_process_host_leave (MyrmexProcessHost *host)
 {
   MyrmexProcessRemote *self = host->remote;
-  g_autoptr (GPtrArray) unsent = g_ptr_array_new ();
+  g_autoptr (GPtrArray) untold = g_ptr_array_new ();
   GHashTableIter iter;
   gpointer process;
 
@@ -642,10 +651,10 @@ myrmex_process_host_leave (MyrmexProcessHost *host)
     {
       ((MyrmexProcess *) process)->live = FALSE;
       g_hash_table_iter_steal (&iter);
-      g_ptr_array_add (unsent, process);
+      g_ptr_array_add (untold, process);
     }
   g_mutex_unlock (&self->lock);
 
-  for (guint i = 0; i < unsent->len; i++)
-    interrupt (unsent->pdata[i]);
+  for (guint i = 0; i < untold->len; i++)
+    let_go (untold->pdata[i]);
 }

@@ -407,6 +407,56 @@ test_taken_over (Fixture       *self,
   g_clear_pointer (&adopted, myrmex_process_unref);
 }
 
+/* Who leaves ends nothing that goes on: not what another has taken over, nor what it has not asked for any more. */
+static void
+test_leave (Fixture       *self,
+            gconstpointer  data)
+{
+  g_autoptr (Outcome) first = outcome_new ();
+  g_autoptr (Outcome) late = outcome_new ();
+  g_autoptr (Outcome) muted = outcome_new ();
+  g_autoptr (Outcome) taken = outcome_new ();
+  g_autoptr (MyrmexProcess) process =
+    start_script (self, READY "while ! test -e go; do sleep 0.01; done; exit 4", cookie, first);
+  g_autoptr (MyrmexProcessHost) second = myrmex_process_host_new_remote (self->socket, NULL);
+  g_autoptr (MyrmexProcessHost) third = myrmex_process_host_new_remote (self->socket, NULL);
+  g_autoptr (MyrmexProcess) adopted = NULL, adopted_late = NULL, adopted_muted = NULL;
+  const char *argv[] = { "true", NULL };
+  const MyrmexProcessSpec spec = { .argv = argv };
+  g_autofree char *other = g_strconcat (cookie, "-other", NULL);
+  gboolean learned = FALSE;
+
+  outcome_wait_progress (first, "ready");
+  adopted = adopt_command (second, cookie, taken);
+  while (!learned)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (MyrmexProcess) another = myrmex_process_start (self->host, &spec, &error);
+
+      learned = error != NULL;
+    }
+  adopted_late = adopt_command (self->host, other, late);
+  myrmex_process_host_mute (self->host);
+  myrmex_process_host_leave (self->host);
+  outcome_wait (first);
+  outcome_wait (late);
+
+  myrmex_process_host_mute (third);
+  adopted_muted = adopt_command (third, cookie, muted);
+  myrmex_process_host_leave (third);
+  outcome_wait (muted);
+
+  g_assert_cmpint (first->end, ==, MYRMEX_PROCESS_INTERRUPTED);
+  g_assert_cmpint (late->end, ==, MYRMEX_PROCESS_INTERRUPTED);
+  g_assert_cmpint (muted->end, ==, MYRMEX_PROCESS_INTERRUPTED);
+  g_assert_cmpuint (count_carriers (cookie), >=, 1);
+  touch (self, "go");
+  outcome_wait (taken);
+  assert_exited (taken, 4);
+  g_clear_pointer (&adopted, myrmex_process_unref);
+  g_clear_pointer (&adopted_muted, myrmex_process_unref);
+}
+
 /* As systemd starts it: with the socket that it listens at. */
 static void
 test_activated (Fixture       *self,
@@ -581,6 +631,7 @@ main (int    argc,
     { "nobody-left", test_nobody_left },
     { "told-to-leave", test_told_to_leave },
     { "taken-over", test_taken_over },
+    { "leave", test_leave },
     { "bytes", test_bytes },
     { "activated", test_activated },
     { "no-program", test_no_program },
