@@ -250,6 +250,10 @@ struct _MyrmexProcessHost
 /* myrmex-process-spawn.c */
 gboolean           myrmex_process_check_arguments    (const MyrmexProcessSpec *spec,
                                                       GError                 **error);
+void               myrmex_process_explain            (const MyrmexProcessSpec *spec,
+                                                      const char              *tried,
+                                                      int                      code,
+                                                      GError                 **error);
 gboolean           myrmex_process_spawn              (MyrmexProcess           *self,
                                                       const MyrmexProcessSpec *spec,
                                                       GError                 **error);

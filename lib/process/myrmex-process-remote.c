@@ -230,15 +230,14 @@ myrmex_process_remote_start (MyrmexProcessRemote      *self,
   MYRMEX_CRASH_POINT ("command-start");
   if (started && !send_frame (self, MYRMEX_FRAME_START,
                               myrmex_process_spec_to_variant (spec, process->cookie, environment),
-                              spec->stdin_fd > 0 ? spec->stdin_fd : -1) && errno == EMSGSIZE)
+                              spec->stdin_fd > 0 ? spec->stdin_fd : -1) && !self->channel->is_deaf)
     {
+      myrmex_process_explain (spec, NULL, errno == EMSGSIZE ? E2BIG : errno, error);
       remove_process (self, process);
       myrmex_process_unref (process);
       started = FALSE;
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
-                   _("Command “%s” could not be started: its arguments and environment are too long"), spec->argv[0]);
     }
-  /* Anything else that went wrong is the end of the connection, which the host's thread sees to. */
+  /* One that is deaf has come to its end, which the host's thread sees to. */
   g_mutex_unlock (&self->lock);
   return started ? g_steal_pointer (&owned) : NULL;
 }

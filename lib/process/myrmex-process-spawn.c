@@ -397,11 +397,12 @@ explain_missing (const MyrmexProcessSpec  *spec,
                  spec->argv[0]);
 }
 
-static void
-explain (const MyrmexProcessSpec  *spec,
-         const char               *tried,
-         int                       code,
-         GError                  **error)
+/* Why it could not be started; @tried may be NULL. */
+void
+myrmex_process_explain (const MyrmexProcessSpec  *spec,
+                        const char               *tried,
+                        int                       code,
+                        GError                  **error)
 {
   const char *name = tried != NULL ? tried : spec->argv[0];
 
@@ -474,10 +475,7 @@ myrmex_process_spawn (MyrmexProcess            *self,
 
   if (!take_pipes (self->host, &start.pipes, spec->keep_output || spec->output != NULL))
     {
-      int saved = errno;
-
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED, _("Command “%s” could not be started: %s"),
-                   spec->argv[0], g_strerror (saved));
+      myrmex_process_explain (spec, NULL, errno, error);
       return FALSE;
     }
 
@@ -487,7 +485,7 @@ myrmex_process_spawn (MyrmexProcess            *self,
   code = spawn_found (self, &start, &tried);
   if (code != 0)
     {
-      explain (spec, tried, code, error);
+      myrmex_process_explain (spec, tried, code, error);
       return FALSE;
     }
 

@@ -150,6 +150,14 @@ send_some (MyrmexProcessChannel *self,
   return TRUE;
 }
 
+/* What can not be sent is lost, so that the connection has to end: whoever reads is told. */
+static void
+go_deaf (MyrmexProcessChannel *self)
+{
+  self->is_deaf = TRUE;
+  shutdown (self->source.watch.fd, SHUT_RDWR);
+}
+
 /* Sends what the socket takes; the host is asked to tell when it takes more. FALSE if nobody is there. */
 gboolean
 myrmex_process_channel_flush (MyrmexProcessChannel *self)
@@ -161,7 +169,8 @@ myrmex_process_channel_flush (MyrmexProcessChannel *self)
     {
       if (!send_some (self, out))
         {
-          self->is_deaf = errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS;
+          if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS)
+            go_deaf (self);
           break;
         }
       if (out->sent == out->size)

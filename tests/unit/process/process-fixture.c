@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +41,83 @@ fixture_set_up (Fixture       *self,
       self->host = myrmex_process_host_new (GPOINTER_TO_INT (flags), &error);
     }
   g_assert_no_error (error);
+}
+
+/* Of the one kind of host that the flags tell. */
+void
+fixture_add_tests (const char        *prefix,
+                   int                flags,
+                   const FixtureTest *tests,
+                   gsize              n_tests)
+{
+  for (gsize i = 0; i < n_tests; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%s/%s", prefix, tests[i].name);
+
+      if ((flags & FIXTURE_REMOTE) == 0 || !tests[i].is_of_here)
+        g_test_add (path, Fixture, GINT_TO_POINTER (flags), fixture_set_up, tests[i].func, fixture_tear_down);
+    }
+}
+
+/* Of each kind of host that starts its commands itself. */
+void
+fixture_add_local_tests (const char        *prefix,
+                         const FixtureTest *tests,
+                         gsize              n_tests)
+{
+  static const struct
+  {
+    const char             *name;
+    MyrmexProcessHostFlags  flags;
+  } modes[] = {
+    { "embedded", MYRMEX_PROCESS_HOST_EMBEDDED },
+    { "no-pidfd", MYRMEX_PROCESS_HOST_NO_PIDFD },
+    { "owner", MYRMEX_PROCESS_HOST_OWNER },
+  };
+
+  for (guint mode = 0; mode < G_N_ELEMENTS (modes); mode++)
+    {
+      g_autofree char *path = g_strdup_printf ("%s/%s", prefix, modes[mode].name);
+
+      fixture_add_tests (path, modes[mode].flags, tests, n_tests);
+    }
+}
+
+/* A file of the folder, or "" if it is not there. */
+char *
+fixture_read_file (Fixture    *self,
+                   const char *name)
+{
+  g_autofree char *path = g_build_filename (self->folder, name, NULL);
+  char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) ? text : g_strdup ("");
+}
+
+/* Another service comes, when the one before has gone. */
+void
+fixture_renew_remote (Fixture *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&self->host, myrmex_process_host_free);
+  self->host = myrmex_process_host_new_remote (self->socket, &error);
+  g_assert_no_error (error);
+}
+
+/* Somebody else listens where the supervisor would. */
+int
+fixture_listen (Fixture *self)
+{
+  g_autofree char *folder = g_path_get_dirname (self->socket);
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  g_strlcpy (address.sun_path, self->socket, sizeof address.sun_path);
+  g_assert_cmpint (bind (listener, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (listen (listener, 5), ==, 0);
+  return listener;
 }
 
 /* Whether the build has a supervisor. */

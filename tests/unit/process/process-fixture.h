@@ -24,8 +24,26 @@ typedef struct
   char              *socket;  /* of the supervisor, if there is one */
 } Fixture;
 
+typedef struct
+{
+  const char *name;
+  void      (* func)        (Fixture *, gconstpointer);
+  gboolean     is_of_here; /* no supervisor can do it: it does not tell of output as it comes */
+} FixtureTest;
+
 const char        *fixture_helper          (void);
+void               fixture_add_tests       (const char               *prefix,
+                                            int                       flags,
+                                            const FixtureTest        *tests,
+                                            gsize                     n_tests);
+void               fixture_add_local_tests (const char               *prefix,
+                                            const FixtureTest        *tests,
+                                            gsize                     n_tests);
 gboolean           fixture_has_supervisor  (void);
+char              *fixture_read_file       (Fixture                  *self,
+                                            const char               *name);
+void               fixture_renew_remote    (Fixture                  *self);
+int                fixture_listen          (Fixture                  *self);
 GArray            *fixture_find_pair       (Fixture                  *self);
 void               fixture_await_no_pair   (Fixture                  *self);
 

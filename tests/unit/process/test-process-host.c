@@ -597,11 +597,7 @@ int
 main (int    argc,
       char **argv)
 {
-  static const struct
-  {
-    const char *name;
-    void (*func) (Fixture *, gconstpointer);
-  } tests[] = {
+  static const FixtureTest tests[] = {
     { "many", test_many },
     { "stop-many", test_stop_many },
     { "threads", test_threads },
@@ -619,25 +615,9 @@ main (int    argc,
     { "unreferenced", test_unreferenced },
     { "application", test_application },
   };
-  static const struct
-  {
-    const char             *name;
-    MyrmexProcessHostFlags  flags;
-  } modes[] = {
-    { "embedded", MYRMEX_PROCESS_HOST_EMBEDDED },
-    { "no-pidfd", MYRMEX_PROCESS_HOST_NO_PIDFD },
-    { "owner", MYRMEX_PROCESS_HOST_OWNER },
-  };
 
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/process/host/other-user", test_other_user);
-  for (guint mode = 0; mode < G_N_ELEMENTS (modes); mode++)
-    for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-      {
-        g_autofree char *path = g_strdup_printf ("/process/host/%s/%s", modes[mode].name, tests[i].name);
-
-        g_test_add (path, Fixture, GINT_TO_POINTER (modes[mode].flags), fixture_set_up, tests[i].func,
-                    fixture_tear_down);
-      }
+  fixture_add_local_tests ("/process/host", tests, G_N_ELEMENTS (tests));
   return g_test_run ();
 }

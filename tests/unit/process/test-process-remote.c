@@ -5,8 +5,7 @@
 #include <glib/gstdio.h>
 #include <spawn.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,16 +32,6 @@ start_script (Fixture    *self,
   return start_command (self->host, &spec, outcome);
 }
 
-static char *
-read_file (Fixture    *self,
-           const char *name)
-{
-  g_autofree char *path = g_build_filename (self->folder, name, NULL);
-  char *text = NULL;
-
-  return g_file_get_contents (path, &text, NULL, NULL) ? text : g_strdup ("");
-}
-
 static void
 test_told (Fixture       *self,
            gconstpointer  data)
@@ -53,7 +42,7 @@ test_told (Fixture       *self,
   g_autofree char *log = NULL;
 
   outcome_wait (outcome);
-  log = read_file (self, "log");
+  log = fixture_read_file (self, "log");
   assert_exited (outcome, 3);
   g_assert_cmpstr (outcome->value, ==, "out\nend");
   g_assert_cmpuint (outcome->output_bytes, ==, 11);
@@ -120,16 +109,6 @@ test_strays (Fixture       *self,
 }
 
 static void
-renew_host (Fixture *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_clear_pointer (&self->host, myrmex_process_host_free);
-  self->host = myrmex_process_host_new_remote (self->socket, &error);
-  g_assert_no_error (error);
-}
-
-static void
 touch (Fixture    *self,
        const char *name)
 {
@@ -182,7 +161,7 @@ test_hand_over (Fixture       *self,
 
   touch (self, "go");
   await_file (self, "gone");
-  renew_host (self);
+  fixture_renew_remote (self);
   adopted = adopt_command (self->host, one, ended);
   adopted_two = adopt_command (self->host, two, running);
   outcome_wait (ended);
@@ -192,7 +171,7 @@ test_hand_over (Fixture       *self,
   /* It was not forgotten, so it is told again. */
   g_clear_pointer (&adopted, myrmex_process_unref);
   g_clear_pointer (&adopted_two, myrmex_process_unref);
-  renew_host (self);
+  fixture_renew_remote (self);
   adopted_again = adopt_command (self->host, one, again);
   adopted_two = adopt_command (self->host, two, running);
   outcome_wait (again);
@@ -201,7 +180,7 @@ test_hand_over (Fixture       *self,
   touch (self, "on");
   outcome_wait (running);
   assert_exited (running, 42);
-  log = read_file (self, "log");
+  log = fixture_read_file (self, "log");
   g_assert_cmpstr (log, ==, "one\ntwo\n");
 
   myrmex_process_host_forget (self->host, cookies);
@@ -227,7 +206,7 @@ test_settle (Fixture       *self,
   outcome_wait (over);
   g_clear_pointer (&process, myrmex_process_unref);
   g_clear_pointer (&short_one, myrmex_process_unref);
-  renew_host (self);
+  fixture_renew_remote (self);
   myrmex_process_host_settle (self->host);
   while (count_carriers (cookie) > 0)
     g_usleep (1000);
@@ -462,20 +441,14 @@ static void
 test_activated (Fixture       *self,
                 gconstpointer  data)
 {
-  g_autofree char *folder = g_path_get_dirname (self->socket);
   g_autofree char *command = g_strdup_printf ("LISTEN_FDS=1 LISTEN_PID=$$ exec \"%s\" --socket %s",
                                               g_getenv ("MYRMEX_SUPERVISOR"), self->socket);
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  int listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int listener = fixture_listen (self);
   g_autoptr (Outcome) outcome = NULL;
   g_autoptr (GArray) pids = NULL;
   pid_t pid;
   int status;
 
-  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
-  g_strlcpy (address.sun_path, self->socket, sizeof address.sun_path);
-  g_assert_cmpint (bind (listener, (struct sockaddr *) &address, sizeof address), ==, 0);
-  g_assert_cmpint (listen (listener, 5), ==, 0);
   pid = fork ();
   if (pid == 0)
     {
@@ -496,6 +469,39 @@ test_activated (Fixture       *self,
   /* The socket is not its own. */
   g_assert_true (g_file_test (self->socket, G_FILE_TEST_EXISTS));
   close (listener);
+}
+
+/* Without a descriptor left, one that is to be passed on can not be sent. That is told; what needs none goes on. */
+static void
+test_exhausted (Fixture       *self,
+                gconstpointer  data)
+{
+  const char *argv[] = { "cat", NULL };
+  g_autoptr (Outcome) before = run_command (self, "true", NULL);
+  g_autoptr (Outcome) refused = outcome_new ();
+  g_autoptr (Outcome) other = NULL;
+  g_autoptr (Outcome) after = NULL;
+  g_autoptr (MyrmexProcess) process = NULL;
+  g_autoptr (GError) error = NULL;
+  int fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  MyrmexProcessSpec spec = { .argv = argv, .stdin_fd = fd };
+  struct rlimit limit, low;
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  low = limit;
+  low.rlim_cur = 3;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &low), ==, 0);
+  process = try_command (self->host, &spec, refused, &error);
+  other = run_command (self, "true", NULL);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+
+  g_assert_null (process);
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED);
+  g_assert_nonnull (strstr (error->message, g_strerror (EMFILE)));
+  assert_exited (other, 0);
+  after = run_spec (self, &spec);
+  assert_exited (after, 0);
+  close (fd);
 }
 
 /* Names that are no text are told in text. */
@@ -615,11 +621,7 @@ int
 main (int    argc,
       char **argv)
 {
-  static const struct
-  {
-    const char *name;
-    void (*func) (Fixture *, gconstpointer);
-  } tests[] = {
+  static const FixtureTest tests[] = {
     { "told", test_told },
     { "stop", test_stop },
     { "strays", test_strays },
@@ -632,6 +634,7 @@ main (int    argc,
     { "told-to-leave", test_told_to_leave },
     { "taken-over", test_taken_over },
     { "leave", test_leave },
+    { "exhausted", test_exhausted },
     { "bytes", test_bytes },
     { "activated", test_activated },
     { "no-program", test_no_program },
@@ -642,11 +645,6 @@ main (int    argc,
 
   cookie = uuid;
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-    {
-      g_autofree char *path = g_strdup_printf ("/process/remote/%s", tests[i].name);
-
-      g_test_add (path, Fixture, GINT_TO_POINTER (FIXTURE_REMOTE), fixture_set_up, tests[i].func, fixture_tear_down);
-    }
+  fixture_add_tests ("/process/remote", FIXTURE_REMOTE, tests, G_N_ELEMENTS (tests));
   return g_test_run ();
 }

@@ -453,11 +453,7 @@ int
 main (int    argc,
       char **argv)
 {
-  static const struct
-  {
-    const char *name;
-    void (*func) (Fixture *, gconstpointer);
-  } tests[] = {
+  static const FixtureTest tests[] = {
     { "stop", test_stop },
     { "trap", test_trap },
     { "ignore", test_ignore },
@@ -477,27 +473,11 @@ main (int    argc,
     { "sweep", test_sweep },
     { "free", test_free },
   };
-  static const struct
-  {
-    const char             *name;
-    MyrmexProcessHostFlags  flags;
-  } modes[] = {
-    { "embedded", MYRMEX_PROCESS_HOST_EMBEDDED },
-    { "no-pidfd", MYRMEX_PROCESS_HOST_NO_PIDFD },
-    { "owner", MYRMEX_PROCESS_HOST_OWNER },
-  };
   int status;
 
   g_test_init (&argc, &argv, NULL);
   cookie = g_uuid_string_random ();
-  for (guint mode = 0; mode < G_N_ELEMENTS (modes); mode++)
-    for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-      {
-        g_autofree char *path = g_strdup_printf ("/process/tree/%s/%s", modes[mode].name, tests[i].name);
-
-        g_test_add (path, Fixture, GINT_TO_POINTER (modes[mode].flags), fixture_set_up, tests[i].func,
-                    fixture_tear_down);
-      }
+  fixture_add_local_tests ("/process/tree", tests, G_N_ELEMENTS (tests));
   status = g_test_run ();
   g_free (cookie);
   return status;

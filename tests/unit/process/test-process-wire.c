@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What goes over the socket of a supervisor, by hand: what it bears, and what it never does. */
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -14,26 +15,6 @@
 /* Of this test alone: others may run at the same time. */
 static char *cookie;
 
-static char *
-read_file (Fixture    *self,
-           const char *name)
-{
-  g_autofree char *path = g_build_filename (self->folder, name, NULL);
-  char *text = NULL;
-
-  return g_file_get_contents (path, &text, NULL, NULL) ? text : g_strdup ("");
-}
-
-static void
-renew_host (Fixture *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_clear_pointer (&self->host, myrmex_process_host_free);
-  self->host = myrmex_process_host_new_remote (self->socket, &error);
-  g_assert_no_error (error);
-}
-
 static int
 open_raw (Fixture *self)
 {
@@ -45,6 +26,16 @@ open_raw (Fixture *self)
   return fd;
 }
 
+/* Waits for one of these events, or the end. */
+static void
+await_channel (MyrmexProcessChannel *channel,
+               short                 events)
+{
+  struct pollfd entry = { .fd = channel->source.watch.fd, .events = events };
+
+  g_assert_cmpint (poll (&entry, 1, PATIENCE / 1000), ==, 1);
+}
+
 static MyrmexFrame
 next_frame (MyrmexProcessChannel *channel)
 {
@@ -52,8 +43,8 @@ next_frame (MyrmexProcessChannel *channel)
 
   while (!myrmex_process_channel_next (channel, &frame))
     {
+      await_channel (channel, POLLIN);
       g_assert_true (myrmex_process_channel_read (channel));
-      g_usleep (100);
     }
   return frame;
 }
@@ -99,7 +90,7 @@ test_once (Fixture       *self,
       n_ended += frame.kind == MYRMEX_FRAME_ENDED;
     }
   myrmex_process_channel_free (channel);
-  ledger = read_file (self, "ledger");
+  ledger = fixture_read_file (self, "ledger");
   g_assert_cmpstr (ledger, ==, "started\n");
 }
 
@@ -152,7 +143,7 @@ test_hostile (Fixture       *self,
         if (myrmex_process_channel_next (channel, &frame))
           g_error ("frame %d after “%s”", frame.kind, hostile->name);
         else
-          g_usleep (100);
+          await_channel (channel, POLLIN);
       myrmex_process_channel_free (channel);
     }
 
@@ -166,7 +157,7 @@ test_hostile (Fixture       *self,
       close (fd);
     }
 
-  renew_host (self);
+  fixture_renew_remote (self);
   after = run_command (self, HELPER, "exit", "2", NULL);
   assert_exited (after, 2);
   pids_then = fixture_find_pair (self);
@@ -210,7 +201,7 @@ test_garbage (Fixture       *self,
         ;
       myrmex_process_channel_free (channel);
     }
-  renew_host (self);
+  fixture_renew_remote (self);
   after = run_command (self, HELPER, "exit", "2", NULL);
   assert_exited (after, 2);
   pids_then = fixture_find_pair (self);
@@ -223,9 +214,7 @@ static void
 test_other_version (Fixture       *self,
                     gconstpointer  data)
 {
-  g_autofree char *folder = g_path_get_dirname (self->socket);
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  int listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int listener = fixture_listen (self);
   const char *argv[] = { "true", NULL };
   MyrmexProcessSpec spec = { .argv = argv };
   g_autoptr (Outcome) outcome = outcome_new ();
@@ -234,10 +223,6 @@ test_other_version (Fixture       *self,
   MyrmexProcessChannel *channel;
   int fd;
 
-  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
-  g_strlcpy (address.sun_path, self->socket, sizeof address.sun_path);
-  g_assert_cmpint (bind (listener, (struct sockaddr *) &address, sizeof address), ==, 0);
-  g_assert_cmpint (listen (listener, 5), ==, 0);
   /* It is in the socket before it is accepted. */
   fd = open_raw (self);
   close (fd);
@@ -246,8 +231,7 @@ test_other_version (Fixture       *self,
     {
       channel = myrmex_process_channel_new (accept (listener, NULL, NULL));
       myrmex_process_channel_send (channel, MYRMEX_FRAME_HELLO, g_variant_new ("(su)", MYRMEX_PROCESS_WIRE_NAME, 99), -1);
-      while (myrmex_process_channel_read (channel))
-        g_usleep (1000);
+      await_channel (channel, 0);
       _exit (0);
     }
   process = try_command (self->host, &spec, outcome, &error);
@@ -258,29 +242,54 @@ test_other_version (Fixture       *self,
   g_assert_cmpint (wait (NULL), >, 0);
 }
 
+/* A supervisor that reads no more, though it is there: nothing that is sent to it may be waited for. */
+static void
+test_deaf (Fixture       *self,
+           gconstpointer  data)
+{
+  const char *argv[] = { "true", NULL };
+  MyrmexProcessSpec spec = { .argv = argv };
+  g_autoptr (Outcome) outcome = outcome_new ();
+  g_autoptr (MyrmexProcess) process = NULL;
+  g_autoptr (GError) error = NULL;
+  int listener = fixture_listen (self);
+  int status;
+
+  if (fork () == 0)
+    {
+      MyrmexProcessChannel *channel = myrmex_process_channel_new (accept (listener, NULL, NULL));
+      g_auto (MyrmexFrame) hello = next_frame (channel);
+
+      g_unlink (self->socket);
+      shutdown (channel->source.watch.fd, SHUT_RD);
+      myrmex_process_channel_send_hello (channel);
+      await_channel (channel, 0);
+      _exit (!myrmex_process_hello_is_ours (&hello));
+    }
+  close (listener);
+  process = try_command (self->host, &spec, outcome, &error);
+  g_assert_no_error (error);
+  outcome_wait (outcome);
+  g_assert_cmpint (outcome->end, ==, MYRMEX_PROCESS_INTERRUPTED);
+  g_assert_cmpint (wait (&status), >, 0);
+  g_assert_cmpint (status, ==, 0);
+}
+
 int
 main (int    argc,
       char **argv)
 {
-  static const struct
-  {
-    const char *name;
-    void (*func) (Fixture *, gconstpointer);
-  } tests[] = {
+  static const FixtureTest tests[] = {
     { "once", test_once },
     { "hostile", test_hostile },
     { "garbage", test_garbage },
     { "other-version", test_other_version },
+    { "deaf", test_deaf },
   };
   g_autofree char *uuid = g_uuid_string_random ();
 
   cookie = uuid;
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-    {
-      g_autofree char *path = g_strdup_printf ("/process/wire/%s", tests[i].name);
-
-      g_test_add (path, Fixture, GINT_TO_POINTER (FIXTURE_REMOTE), fixture_set_up, tests[i].func, fixture_tear_down);
-    }
+  fixture_add_tests ("/process/wire", FIXTURE_REMOTE, tests, G_N_ELEMENTS (tests));
   return g_test_run ();
 }

@@ -538,12 +538,7 @@ int
 main (int    argc,
       char **argv)
 {
-  static const struct
-  {
-    const char *name;
-    void (*func) (Fixture *, gconstpointer);
-    gboolean hears; /* output as it comes, which a supervisor does not tell */
-  } tests[] = {
+  static const FixtureTest tests[] = {
     { "exit-statuses", test_exit_statuses },
     { "signals", test_signals },
     { "not-found", test_not_found },
@@ -564,27 +559,10 @@ main (int    argc,
     { "environment", test_environment },
     { "clean-start", test_clean_start },
   };
-  static const struct
-  {
-    const char *name;
-    int         flags;
-  } modes[] = {
-    { "embedded", MYRMEX_PROCESS_HOST_EMBEDDED },
-    { "no-pidfd", MYRMEX_PROCESS_HOST_NO_PIDFD },
-    { "owner", MYRMEX_PROCESS_HOST_OWNER },
-    { "remote", FIXTURE_REMOTE },
-  };
 
   g_test_init (&argc, &argv, NULL);
-  for (guint mode = 0; mode < G_N_ELEMENTS (modes); mode++)
-    for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-      {
-        g_autofree char *path = g_strdup_printf ("/process/process/%s/%s", modes[mode].name, tests[i].name);
-
-        if (modes[mode].flags == FIXTURE_REMOTE && (tests[i].hears || !fixture_has_supervisor ()))
-          continue;
-        g_test_add (path, Fixture, GINT_TO_POINTER (modes[mode].flags), fixture_set_up, tests[i].func,
-                    fixture_tear_down);
-      }
+  fixture_add_local_tests ("/process/process", tests, G_N_ELEMENTS (tests));
+  if (fixture_has_supervisor ())
+    fixture_add_tests ("/process/process/remote", FIXTURE_REMOTE, tests, G_N_ELEMENTS (tests));
   return g_test_run ();
 }
