@@ -29,6 +29,7 @@ gboolean  myrmex_proc_find_pipe         (const MyrmexProcStat *stat,
                                          GHashTable           *inodes,
                                          guint64              *inode);
 gboolean  myrmex_proc_is_process        (pid_t                 pid);
+gboolean  myrmex_proc_is_stopped        (pid_t                 pid);
 gboolean  myrmex_proc_is_short_of_means (int                   code);
 pid_t     myrmex_proc_read_last         (int                   fd);
 guint64   myrmex_proc_now               (void);

@@ -114,6 +114,47 @@ myrmex_proc_read_stat (pid_t           pid,
   return TRUE;
 }
 
+static gboolean
+is_thread_stopped (const char *task)
+{
+  g_autofree char *path = g_build_filename (task, "stat", NULL);
+  char text[1024];
+  const gssize length = read_file (path, text, sizeof text - 1);
+  const char *fields;
+
+  if (length <= 0)
+    return length == 0 || !myrmex_proc_is_short_of_means (errno);
+  text[length] = '\0';
+  fields = strrchr (text, ')');
+  return fields != NULL && strspn (fields, ") TtZX") >= 3;
+}
+
+/* Whether no thread of the process does anything: each has stopped, or ended. It may be a while after SIGSTOP: who
+ * forks does that first. */
+gboolean
+myrmex_proc_is_stopped (pid_t pid)
+{
+  char path[64];
+  struct dirent *entry;
+  gboolean stopped;
+  DIR *dir;
+
+  g_snprintf (path, sizeof path, "/proc/%d/task", (int) pid);
+  dir = opendir (path);
+  stopped = dir != NULL || !myrmex_proc_is_short_of_means (errno);
+  while (stopped && dir != NULL && (entry = readdir (dir)) != NULL)
+    if (g_ascii_isdigit (entry->d_name[0]))
+      {
+        char task[64 + NAME_MAX];
+
+        g_snprintf (task, sizeof task, "%s/%s", path, entry->d_name);
+        stopped = is_thread_stopped (task);
+      }
+  if (dir != NULL)
+    closedir (dir);
+  return stopped;
+}
+
 /* Returns the cookies of the process, within the buffer, or NULL. */
 char *
 myrmex_proc_read_cookie (const MyrmexProcStat *stat,

@@ -92,6 +92,7 @@ count_tree (MyrmexProcessCensus *self,
   tree->settled = tree->process == NULL || tree->process->exited;
   tree->alive = 0;
   tree->found = 0;
+  tree->unfrozen = 0;
   tree->denied = 0;
   self->oldest = MIN (self->oldest, tree->since);
   g_ptr_array_add (self->counted, tree);

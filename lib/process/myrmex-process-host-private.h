@@ -118,8 +118,8 @@ struct _MyrmexProcess
  *
  *   COLLECT  look for all members, then SIGTERM and SIGCONT to them
  *   GRACE    wait for them; what turns up after the command itself has exited gets its SIGTERM too
- *   FREEZE   SIGSTOP to each, again until a look finds none new: nothing forks away from the next step, and no
- *            link from parent to child is lost by killing the parent first
+ *   FREEZE   SIGSTOP to each, again until a look finds all of them stopped and none new: nothing forks away from the
+ *            next step, and no link from parent to child is lost by killing the parent first
  *   KILL     SIGKILL to each, again until a look finds none
  */
 typedef enum
@@ -156,6 +156,7 @@ struct _MyrmexProcessTree
   gboolean                by_pipes;     /* whoever holds one of the command's pipes is a member */
   guint                   alive;
   guint                   found;        /* for the first time */
+  guint                   unfrozen;     /* told to stop, but not stopped yet */
   guint                   denied;       /* alive, but another user's */
 };
 

@@ -224,6 +224,7 @@ myrmex_process_tree_take (MyrmexProcessTree    *self,
       break;
     case TREE_FREEZE:
       signal_member (self, member, SIGSTOP);
+      self->unfrozen += !member->denied && !myrmex_proc_is_stopped (stat->pid);
       break;
     case TREE_KILL:
       signal_member (self, member, SIGKILL);
@@ -305,6 +306,14 @@ pause_until (MyrmexProcessTree *self,
   self->pause = MIN (2 * self->pause, MAX_PAUSE);
 }
 
+/* Whether nothing of it does anything any more, which a look has told that began after it was all told to stop. */
+static gboolean
+is_frozen (MyrmexProcessTree *self)
+{
+  return self->found == 0 && self->unfrozen == 0 &&
+         (has_exited (self) || myrmex_proc_is_stopped (self->process->pid));
+}
+
 /* A look at all processes is over. May free the tree. */
 void
 myrmex_process_tree_counted (MyrmexProcessTree *self)
@@ -337,7 +346,7 @@ myrmex_process_tree_counted (MyrmexProcessTree *self)
 
     case TREE_FREEZE:
       self->freezes++;
-      if (self->found == 0 || self->freezes >= MAX_FREEZES)
+      if (is_frozen (self) || self->freezes >= MAX_FREEZES)
         enter (self, TREE_KILL);
       else
         myrmex_process_tree_look (self);

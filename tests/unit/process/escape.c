@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -185,13 +186,25 @@ bomb (int depth)
     }
 }
 
-/* Leaves what only its parent can be known by, again and again, as long as that lives. */
+/* Leaves what only its parent can be known by, again and again, as long as that lives. To fork takes the longer the
+ * more memory, in MiB, it has. */
 static void
-spawn_wiped (void)
+spawn_wiped (size_t memory)
 {
+  const size_t size = memory * 1024 * 1024;
+
   if (fork () > 0)
     linger ();
   setsid ();
+  if (size > 0)
+    {
+      char *block = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+      if (block == MAP_FAILED)
+        _exit (92);
+      madvise (block, size, MADV_NOHUGEPAGE);
+      memset (block, 1, size);
+    }
   ignore_polite_signals ();
   say ("ready\n");
   for (int i = 0; i < 500; i++)
@@ -337,7 +350,7 @@ main (int    argc,
       linger ();
     }
   if (strcmp (mode, "spawn-wiped") == 0)
-    spawn_wiped ();
+    spawn_wiped ((size_t) atoi (argument));
   if (strcmp (mode, "thread") == 0)
     return leave_thread ();
   if (strcmp (mode, "chain") == 0)

@@ -267,23 +267,39 @@ test_tree (Fixture       *self,
   g_assert_cmpuint (count_escaped (), ==, 0);
 }
 
-/* What starts others without end is stopped before it is killed: they are known by it alone. */
 static void
-test_spawner (Fixture       *self,
-              gconstpointer  data)
+check_spawner (Fixture    *self,
+               const char *memory)
 {
   for (guint i = 0; i < 5; i++)
     {
       MyrmexProcessSpec spec = { .grace = 3600 };
       g_autoptr (Outcome) outcome = outcome_new ();
-      g_autoptr (MyrmexProcess) process = start_escape (self, &spec, outcome, "spawn-wiped", NULL);
+      g_autoptr (MyrmexProcess) process = start_escape (self, &spec, outcome, "spawn-wiped", memory);
 
       outcome_wait_output (outcome, "ready\n");
+      g_usleep ((gulong) g_test_rand_int_range (0, 60 * 1000));
       myrmex_process_kill (process);
       outcome_wait (outcome);
       assert_signalled (outcome, SIGKILL);
       g_assert_cmpuint (count_escaped (), ==, 0);
     }
+}
+
+/* What starts others without end is stopped before it is killed: they are known by it alone. */
+static void
+test_spawner (Fixture       *self,
+              gconstpointer  data)
+{
+  check_spawner (self, NULL);
+}
+
+/* One that was told to stop has not stopped yet while it forks, and that may take longer than a look. */
+static void
+test_slow_spawner (Fixture       *self,
+                   gconstpointer  data)
+{
+  check_spawner (self, "64");
 }
 
 static gint64
@@ -467,6 +483,7 @@ main (int    argc,
     { "not-mine", test_not_mine },
     { "tree", test_tree },
     { "spawner", test_spawner },
+    { "slow-spawner", test_slow_spawner },
     { "chain", test_chain },
     { "bomb", test_bomb },
     { "race", test_race },
