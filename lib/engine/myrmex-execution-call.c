@@ -262,6 +262,13 @@ call_async (MyrmexExecution   *self,
     myrmex_action_start (task->action, context);
 }
 
+static void
+refuse_unkept (MyrmexTaskContext *context)
+{
+  refuse (context, "journal", g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL,
+                                                  _("It was not begun, since the journal can not be written")));
+}
+
 static gboolean
 is_broken (MyrmexExecution *self)
 {
@@ -282,14 +289,25 @@ myrmex_execution_begin_async (MyrmexExecution   *self,
   /* On the main context the claim is kept already, or nothing is. */
   if (self->recorder != NULL && (worker != NULL ? !myrmex_execution_await_kept (self) : is_broken (self)))
     {
-      refuse (context, "journal", g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL,
-                                                      _("It was not begun, since the journal can not be written")));
+      refuse_unkept (context);
       return;
     }
 
   enter (self, worker, context);
   call_async (self, context);
   leave (self, worker);
+}
+
+/* Without the lock, in any thread: what was claimed when another one ended, and the claim is kept, or nothing is. */
+void
+myrmex_execution_begin_claimed (MyrmexExecution   *self,
+                                MyrmexTaskContext *context)
+{
+  if (is_broken (self))
+    refuse_unkept (context);
+  else
+    call_async (self, context);
+  g_atomic_int_add (&self->services->n_beginning, -1);
 }
 
 /* Without the lock, in any thread: what was begun by a process before this one. There is nothing new to keep of it. */
@@ -389,7 +407,7 @@ myrmex_execution_answered (MyrmexExecution   *self,
       transforms_here = TRUE;
     }
   myrmex_execution_pump (self, now, &errands);
-  if (!goes_on)
+  if (!goes_on || self->recorder != NULL)
     next = myrmex_execution_take_over_slot (self, task, now, &errands);
   g_mutex_unlock (&self->lock);
   myrmex_execution_run_errands (self, &errands);

@@ -40,16 +40,18 @@ myrmex_execution_free_events (GArray *events,
   g_array_unref (events);
 }
 
-/* Under the lock: tells how a task stands now, or the run for MYRMEX_NO_INDEX. */
+/* Under the lock: tells how a task stands now, or the run for MYRMEX_NO_INDEX; where that is recorded, when it is
+ * kept. */
 void
 myrmex_execution_add_event (MyrmexExecution *self,
                             guint32          task,
                             gint64           now,
                             MyrmexErrands   *errands)
 {
+  const gboolean is_held = self->recorder != NULL && !self->is_broken && !self->has_ended;
   MyrmexEvent event = { .when = now, .task = task };
 
-  errands->tell = TRUE;
+  errands->tell |= !is_held;
   if (self->logs_run | self->logs_tasks)
     myrmex_execution_note (self, task, now);
   if (!self->wants_events && task != MYRMEX_NO_INDEX)
@@ -59,7 +61,7 @@ myrmex_execution_add_event (MyrmexExecution *self,
     {
       event.status = (guint8) myrmex_scheduler_get_run_status (self->scheduler);
       event.reason = (guint8) myrmex_scheduler_get_run_reason (self->scheduler);
-      errands->tell_at_once = TRUE;
+      errands->tell_at_once |= !is_held;
     }
   else
     {
@@ -74,10 +76,7 @@ myrmex_execution_add_event (MyrmexExecution *self,
           event.delay = (double) MAX (0, myrmex_scheduler_get_due (self->scheduler, task) - now) / G_USEC_PER_SEC;
         }
     }
-  if (self->recorder == NULL || self->is_broken || self->has_ended)
-    g_array_append_val (self->events, event);
-  else
-    g_array_append_val (self->held_events, event);
+  g_array_append_val (is_held ? self->held_events : self->events, event);
 }
 
 /* Makes the main context look at what there is to tell: at once, or a little after the last time, so that however

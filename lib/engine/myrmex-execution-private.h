@@ -156,7 +156,8 @@ struct _MyrmexExecution
   MyrmexRecorder          *recorder;     /* or NULL; all after it is of one that is recorded */
   GCond                    kept_cond;
   GArray                  *held_events;  /* MyrmexEvent, not to be told yet */
-  GQueue                   claims;       /* of MyrmexJob, not to be begun yet */
+  GQueue                   claims;       /* of MyrmexJob, not to be begun yet, on the main context */
+  GQueue                   starts;       /* likewise, in any thread */
   guint64                  n_flushed;
   guint64                  n_kept;       /* of the flushes */
   guint64                  end_serial;   /* the flush that keeps the end of the run; 0: it goes on */
@@ -281,6 +282,8 @@ gint64            myrmex_execution_call_function   (MyrmexExecution             
                                                     MyrmexErrands                 *errands);
 void              myrmex_execution_begin_async     (MyrmexExecution               *self,
                                                     MyrmexWorker                  *worker,
+                                                    MyrmexTaskContext             *context);
+void              myrmex_execution_begin_claimed   (MyrmexExecution               *self,
                                                     MyrmexTaskContext             *context);
 void              myrmex_execution_begin_adopted   (MyrmexExecution               *self,
                                                     MyrmexTaskContext             *context);

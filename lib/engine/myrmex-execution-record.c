@@ -20,6 +20,7 @@ typedef struct
   guint64          serial;
   guint            n_events;
   GPtrArray       *cookies;   /* of commands whose end it keeps; or NULL */
+  GQueue           starts;    /* of MyrmexJob: claims that it keeps */
 } Flush;
 
 /* Under the lock. */
@@ -166,11 +167,15 @@ myrmex_execution_record_state (MyrmexExecution *self,
   self->is_dirty = TRUE;
 }
 
-/* Under the lock: what was held back until now. */
+/* Under the lock: what was held back until now. What tasks have come to can wait a little, until there is more. */
 static void
 release_events (MyrmexExecution *self,
-                guint            n)
+                guint            n,
+                MyrmexErrands   *errands)
 {
+  errands->tell = TRUE;
+  for (guint i = 0; i < n; i++)
+    errands->tell_at_once |= g_array_index (self->held_events, MyrmexEvent, i).task == MYRMEX_NO_INDEX;
   if (n == 0)
     return;
   g_array_append_vals (self->events, self->held_events->data, n);
@@ -179,12 +184,28 @@ release_events (MyrmexExecution *self,
 
 static void
 release_claims (MyrmexExecution *self,
-                guint64          serial)
+                guint64          serial,
+                MyrmexErrands   *errands)
 {
   MyrmexJob *job;
 
   while ((job = g_queue_peek_head (&self->claims)) != NULL && job->serial <= serial)
-    g_queue_push_tail (&self->main_jobs, g_queue_pop_head (&self->claims));
+    {
+      g_queue_push_tail (&self->main_jobs, g_queue_pop_head (&self->claims));
+      errands->tell = errands->tell_at_once = TRUE;
+    }
+}
+
+/* Under the lock: what may begin in any thread. */
+static void
+release_starts (MyrmexExecution *self,
+                guint64          serial,
+                GQueue          *starts)
+{
+  MyrmexJob *job;
+
+  while ((job = g_queue_peek_head (&self->starts)) != NULL && job->serial <= serial)
+    g_queue_push_tail (starts, g_queue_pop_head (&self->starts));
 }
 
 /* Under the lock: the run can not be recorded any more. What is kept is a beginning of what happened, from which it
@@ -199,8 +220,8 @@ give_up_recording (MyrmexExecution *self,
 
   self->is_broken = TRUE;
   self->n_events_flushed = 0;
-  release_events (self, self->held_events->len);
-  release_claims (self, G_MAXUINT64);
+  release_events (self, self->held_events->len, errands);
+  release_claims (self, G_MAXUINT64, errands);
   g_cond_broadcast (&self->kept_cond);
   errands->tell = errands->tell_at_once = TRUE;
   if (!self->has_ended)
@@ -231,6 +252,35 @@ myrmex_execution_abandon (MyrmexExecution *self)
   myrmex_execution_run_errands (self, &errands);
 }
 
+/* Without the lock. */
+static void
+begin_all (MyrmexExecution *self,
+           GQueue          *starts)
+{
+  MyrmexJob *job;
+
+  while ((job = g_queue_pop_head (starts)) != NULL)
+    {
+      myrmex_execution_begin_claimed (self, job->context);
+      myrmex_job_free (job);
+    }
+}
+
+/* In the thread of the process host, mostly: what the flush keeps has its effects, and what it said can be forgotten.
+ * The supervisor is told both by one message. Takes @data. */
+static void
+take_effect_cb (MyrmexProcessHost *host,
+                gpointer           data)
+{
+  Flush *flush = data;
+  MyrmexExecution *self = flush->execution;
+
+  myrmex_execution_forget (self, g_steal_pointer (&flush->cookies));
+  begin_all (self, &flush->starts);
+  myrmex_execution_unref (self);
+  g_free (flush);
+}
+
 /* In the thread of the recorder. */
 static void
 kept_cb (const GError *error,
@@ -238,7 +288,8 @@ kept_cb (const GError *error,
 {
   Flush *flush = data;
   MyrmexExecution *self = flush->execution;
-  MyrmexErrands errands = { .tell = TRUE, .tell_at_once = TRUE };
+  MyrmexProcessHost *host = NULL;
+  MyrmexErrands errands = { 0 };
   gint64 now = g_get_monotonic_time ();
 
   g_mutex_lock (&self->lock);
@@ -250,21 +301,25 @@ kept_cb (const GError *error,
   else if (!self->is_broken)
     {
       self->n_events_flushed -= flush->n_events;
-      release_events (self, flush->n_events);
-      release_claims (self, flush->serial);
+      release_events (self, flush->n_events, &errands);
+      release_claims (self, flush->serial, &errands);
     }
+  release_starts (self, self->is_broken ? G_MAXUINT64 : flush->serial, &flush->starts);
   if (!self->has_ended)
     myrmex_execution_pump (self, now, &errands);
   g_cond_broadcast (&self->kept_cond);
   g_mutex_unlock (&self->lock);
   myrmex_execution_run_errands (self, &errands);
 
-  if (error == NULL)
-    myrmex_execution_forget (self, flush->cookies);
-  else
+  if (error != NULL)
     g_clear_pointer (&flush->cookies, g_ptr_array_unref);
-  myrmex_execution_unref (self);
-  g_free (flush);
+  if (flush->cookies != NULL || flush->starts.length > 0)
+    host = myrmex_runner_services_get_process_host (self->services, NULL);
+  /* Starting a command takes longer than the recorder should be held up. */
+  if (host != NULL)
+    myrmex_process_host_call (host, take_effect_cb, flush);
+  else
+    take_effect_cb (NULL, flush);
 }
 
 /* Without the lock: all that was recorded goes to the disk as one. */
@@ -272,6 +327,7 @@ void
 myrmex_execution_flush (MyrmexExecution *self,
                         MyrmexErrands   *errands)
 {
+  GQueue starts = G_QUEUE_INIT;
   Flush *flush;
   guint n_events;
 
@@ -294,7 +350,10 @@ myrmex_execution_flush (MyrmexExecution *self,
           myrmex_execution_unref (self); /* not the last one: the caller has another */
         }
     }
+  if (self->is_broken)
+    release_starts (self, G_MAXUINT64, &starts);
   g_mutex_unlock (&self->lock);
+  begin_all (self, &starts);
 }
 
 /* Without the lock: waits until all that was recorded is kept. FALSE if it never will be. */

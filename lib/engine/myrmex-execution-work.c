@@ -171,7 +171,8 @@ starts_anywhere (const MyrmexTask *task)
 
 /* Under the lock: where a command has ended, the next attempt, with the slot that was just freed, if it may begin in
  * any thread and nobody else has waited for the slot. The thread that brought the answer begins it itself, which spares
- * waking a worker for each; once at a time, so that commands that can not be started do not nest. */
+ * waking a worker for each; once at a time, so that commands that can not be started do not nest. One that is recorded
+ * is claimed here, which goes to the disk with how the other one ended, and begins when it is there. */
 MyrmexTaskContext *
 myrmex_execution_take_over_slot (MyrmexExecution  *self,
                                  const MyrmexTask *ended,
@@ -179,10 +180,11 @@ myrmex_execution_take_over_slot (MyrmexExecution  *self,
                                  MyrmexErrands    *errands)
 {
   MyrmexTaskContext *context;
+  MyrmexJob *claim;
   guint32 index;
 
-  /* What is recorded has to be kept before it begins, and this thread can not wait for that. */
-  if (self->has_ended || self->recorder != NULL || errands->free_slots == 0 || !starts_anywhere (ended) ||
+  if (self->has_ended || self->is_broken || g_atomic_int_get (&self->services->is_held) ||
+      errands->free_slots == 0 || !starts_anywhere (ended) ||
       myrmex_worker_pool_has_waiting (self->services->pool, self->priority, &self->is_offered) ||
       !myrmex_scheduler_peek_start (self->scheduler, MYRMEX_LANE_WORKER, &index) ||
       !starts_anywhere (myrmex_execution_get_task (self, index)))
@@ -193,7 +195,14 @@ myrmex_execution_take_over_slot (MyrmexExecution  *self,
   context->holds_slot = TRUE;
   errands->free_slots--;
   errands->offer = errands->offer && !g_atomic_int_get (&self->is_offered);
-  return context;
+  if (self->recorder == NULL)
+    return context;
+
+  g_atomic_int_inc (&self->services->n_beginning);
+  claim = g_new (MyrmexJob, 1);
+  *claim = (MyrmexJob) { MYRMEX_JOB_BEGIN, index, context, self->n_flushed + 1 };
+  g_queue_push_tail (&self->starts, claim);
+  return NULL;
 }
 
 /* Under the lock: a task that does nothing has done it. */

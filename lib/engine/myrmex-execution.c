@@ -37,6 +37,7 @@ myrmex_execution_new (MyrmexPlan           *plan,
   self->events = myrmex_execution_new_events ();
   self->held_events = myrmex_execution_new_events ();
   g_queue_init (&self->claims);
+  g_queue_init (&self->starts);
   g_cond_init (&self->kept_cond);
   g_queue_init (&self->main_jobs);
   g_queue_init (&self->worker_jobs);
@@ -175,6 +176,7 @@ myrmex_execution_unref (MyrmexExecution *self)
   g_queue_clear_full (&self->main_jobs, myrmex_job_free);
   g_queue_clear_full (&self->worker_jobs, myrmex_job_free);
   g_queue_clear_full (&self->claims, myrmex_job_free);
+  g_queue_clear_full (&self->starts, myrmex_job_free);
   g_ptr_array_unref (self->evaluations);
   g_ptr_array_unref (self->main_stops);
   g_hash_table_unref (self->progress);

@@ -198,6 +198,13 @@ typedef struct
   char       *buffer;
 } MyrmexProcessCensus;
 
+/* Something to be done in the host's thread. */
+typedef struct
+{
+  MyrmexProcessCallFunc func;
+  gpointer              data;
+} MyrmexProcessCall;
+
 /* Descriptors that are closed together at the end of a turn of the loop: what waits for a command need not wait for
  * its descriptors, too. */
 #define MYRMEX_PROCESS_MAX_CLOSING (64)
@@ -227,6 +234,7 @@ struct _MyrmexProcessHost
   guint                   leader_starts; /* starts under way in the first thread, which adopted children show in */
   MyrmexProcess          *requests;
   GPtrArray              *sweeps;        /* MyrmexProcessTree, not yet taken up */
+  GArray                 *calls;         /* MyrmexProcessCall, likewise */
   MyrmexProcessPipes      spare;         /* of the next command, made while nothing waits for it */
   gboolean                quit;
   gboolean                reaps;         /* the timer for adopted processes is armed, or about to be */
@@ -320,6 +328,7 @@ MyrmexProcess     *myrmex_process_remote_start       (MyrmexProcessRemote     *s
 void               myrmex_process_remote_stop        (MyrmexProcessRemote     *self,
                                                       MyrmexProcess           *process,
                                                       gboolean                 kill);
+void               myrmex_process_remote_flush       (MyrmexProcessRemote     *self);
 void               myrmex_process_remote_close       (MyrmexProcessRemote     *self);
 void               myrmex_process_remote_free        (MyrmexProcessRemote     *self);
 

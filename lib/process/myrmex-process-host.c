@@ -39,6 +39,7 @@ host_free (MyrmexProcessHost *self)
   myrmex_process_keep_spare (self, FALSE);
   g_hash_table_unref (self->live);
   g_ptr_array_unref (self->sweeps);
+  g_array_unref (self->calls);
   g_ptr_array_unref (self->trees);
   g_hash_table_unref (self->members);
   myrmex_process_timers_clear (&self->timers);
@@ -116,6 +117,25 @@ myrmex_process_host_request (MyrmexProcess *process,
       needs_wake = !self->woken;
       self->woken = TRUE;
     }
+  g_mutex_unlock (&self->lock);
+
+  if (needs_wake)
+    myrmex_process_host_wake (self);
+}
+
+/* Any thread. */
+void
+myrmex_process_host_call (MyrmexProcessHost     *self,
+                          MyrmexProcessCallFunc  func,
+                          gpointer               data)
+{
+  const MyrmexProcessCall call = { func, data };
+  gboolean needs_wake;
+
+  g_mutex_lock (&self->lock);
+  g_array_append_val (self->calls, call);
+  needs_wake = !self->woken;
+  self->woken = TRUE;
   g_mutex_unlock (&self->lock);
 
   if (needs_wake)
@@ -211,6 +231,27 @@ take_requests (MyrmexProcessHost *self)
 
       if (live)
         myrmex_process_handle_request (process, watch, stop, kill);
+    }
+}
+
+static void
+take_calls (MyrmexProcessHost *self)
+{
+  g_autoptr (GArray) calls = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->calls->len > 0)
+    {
+      calls = self->calls;
+      self->calls = g_array_new (FALSE, FALSE, sizeof (MyrmexProcessCall));
+    }
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; calls != NULL && i < calls->len; i++)
+    {
+      const MyrmexProcessCall *call = &g_array_index (calls, MyrmexProcessCall, i);
+
+      call->func (self, call->data);
     }
 }
 
@@ -316,7 +357,8 @@ is_done (MyrmexProcessHost *self)
   gboolean done;
 
   g_mutex_lock (&self->lock);
-  done = self->quit && g_hash_table_size (self->live) == 0 && self->sweeps->len == 0 && self->trees->len == 0;
+  done = self->quit && g_hash_table_size (self->live) == 0 && self->sweeps->len == 0 && self->trees->len == 0 &&
+         self->calls->len == 0;
   g_mutex_unlock (&self->lock);
   return done && !end_orphans (self);
 }
@@ -349,11 +391,14 @@ host_thread (gpointer data)
             ;
           take_requests (self);
           take_sweeps (self);
+          take_calls (self);
           start_reaping (self);
         }
       if (myrmex_process_timers_next (&self->timers) != G_MAXINT64)
         myrmex_process_timers_fire (&self->timers, g_get_monotonic_time ());
       myrmex_process_census_step (self);
+      if (self->remote != NULL)
+        myrmex_process_remote_flush (self->remote);
       bury (self);
       prepare (self);
     }
@@ -464,6 +509,7 @@ myrmex_process_host_new (MyrmexProcessHostFlags   flags,
   self->reap_timer.fire = reap_timer_cb;
   self->live = g_hash_table_new (NULL, NULL);
   self->sweeps = g_ptr_array_new ();
+  self->calls = g_array_new (FALSE, FALSE, sizeof (MyrmexProcessCall));
   self->trees = g_ptr_array_new ();
   self->members = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->buffer = g_malloc (MYRMEX_PROCESS_BUFFER_BYTES);

@@ -145,6 +145,14 @@ MyrmexProcessHost *myrmex_process_host_new   (MyrmexProcessHostFlags    flags,
                                               GError                  **error) G_GNUC_WARN_UNUSED_RESULT;
 void               myrmex_process_host_free  (MyrmexProcessHost        *host);
 
+/* Calls @func on the host's thread, soon, and before the host is freed in any case. */
+typedef void (*MyrmexProcessCallFunc)        (MyrmexProcessHost        *host,
+                                              gpointer                  data);
+
+void               myrmex_process_host_call  (MyrmexProcessHost        *host,
+                                              MyrmexProcessCallFunc     func,
+                                              gpointer                  data);
+
 /* Commands are started by a supervisor, which listens at that socket or is started there, and go on when this
  * process goes; what became of them is kept there until it is forgotten. They are called back as others are, but for
  * output, which they are not asked for. When the host is freed, they go on and nothing more is told of them. */

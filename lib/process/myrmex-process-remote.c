@@ -4,7 +4,8 @@
 /* A host whose commands are a supervisor's: it passes on what is asked of it, and tells what the supervisor tells.
  *
  *   in any thread, under the lock   connect, and start the supervisor where nobody listens; send
- *   in the host's thread            receive, and call back without the lock
+ *   in the host's thread            receive, and call back without the lock; what is sent goes together, when there
+ *                                   is nothing more to do
  *
  * When the connection ends, the supervisor may still be there: those of its commands that it knows go on. The others
  * are over when nothing carries their cookies any more. */
@@ -171,7 +172,21 @@ send_frame (MyrmexProcessRemote *self,
 {
   g_autoptr (GVariant) owned = g_variant_ref_sink (body);
 
-  return self->channel != NULL && myrmex_process_channel_send (self->channel, kind, body, fd);
+  if (self->channel == NULL)
+    return FALSE;
+  if (self->host->thread == g_thread_self ())
+    return myrmex_process_channel_put (self->channel, kind, body, fd);
+  return myrmex_process_channel_send (self->channel, kind, body, fd);
+}
+
+/* In the host's thread, at the end of each turn of its loop. */
+void
+myrmex_process_remote_flush (MyrmexProcessRemote *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->channel != NULL && !self->channel->source.wants_out && self->channel->out.length > 0)
+    myrmex_process_channel_flush (self->channel);
+  g_mutex_unlock (&self->lock);
 }
 
 /* Under the lock. */
