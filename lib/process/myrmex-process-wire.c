@@ -16,13 +16,19 @@
 /* At most so many descriptors come ahead of their frames. */
 #define MAX_FDS (16)
 
+/* So many frames are sent by one call, at most. */
+#define MAX_PARTS (64)
+
 #define READ_BYTES (64 * 1024)
 
 /* What has been sent is small mostly; a buffer that has grown over this is given back. */
 #define KEPT_BYTES (256 * 1024)
 
-/* cookie, argv, envp, directory, log; keep_output, stop_over_limit, progress; value_limit, log_limit; grace */
-#define SPEC_TYPE "(saayaayayaybbbttd)"
+/* cookie, argv, envp, directory, log; keep_output, stop_over_limit, progress; value_limit, log_limit; grace.
+ *
+ * argv and envp are their strings one after the other, each with its end: there may be a hundred of them for each
+ * command, and as values they would be most of what it costs to tell of one. */
+#define SPEC_TYPE "(sayayayaybbbttd)"
 
 /* cookie; end, code; stopped, killed; strays, strays_left; value and whether there is one, over; output_bytes,
  * log_bytes, over, error; tail and whether there is one; started, ended, user_time, system_time; max_rss */
@@ -118,15 +124,24 @@ myrmex_process_channel_watch (MyrmexProcessChannel   *self,
   return myrmex_process_host_watch_source (host, &self->source, EPOLLIN);
 }
 
+/* Sends what waits, as far as it goes at once: a descriptor goes with the first byte of its frame. */
 static gboolean
-send_some (MyrmexProcessChannel *self,
-           Out                  *out)
+send_some (MyrmexProcessChannel *self)
 {
-  struct iovec part = { out->data + out->sent, out->size - out->sent };
+  struct iovec parts[MAX_PARTS];
   union { struct cmsghdr header; char space[CMSG_SPACE (sizeof (int))]; } control = { 0 };
-  struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+  struct msghdr message = { .msg_iov = parts };
+  Out *out = g_queue_peek_head (&self->out);
   ssize_t n;
 
+  for (GList *item = self->out.head; item != NULL && message.msg_iovlen < MAX_PARTS; item = item->next)
+    {
+      Out *part = item->data;
+
+      if (part != out && part->fd >= 0)
+        break;
+      parts[message.msg_iovlen++] = (struct iovec) { part->data + part->sent, part->size - part->sent };
+    }
   if (out->fd >= 0)
     {
       message.msg_control = control.space;
@@ -145,8 +160,14 @@ send_some (MyrmexProcessChannel *self,
   if (out->fd >= 0)
     close (out->fd);
   out->fd = -1;
-  out->sent += (gsize) n;
   self->n_out -= (gsize) n;
+  while ((out = g_queue_peek_head (&self->out)) != NULL && (gsize) n >= out->size - out->sent)
+    {
+      n -= (ssize_t) (out->size - out->sent);
+      out_free (g_queue_pop_head (&self->out));
+    }
+  if (out != NULL)
+    out->sent += (gsize) n;
   return TRUE;
 }
 
@@ -163,18 +184,15 @@ gboolean
 myrmex_process_channel_flush (MyrmexProcessChannel *self)
 {
   const gboolean had_interest = self->source.wants_out;
-  Out *out;
 
-  while (!self->is_deaf && (out = g_queue_peek_head (&self->out)) != NULL)
+  while (!self->is_deaf && self->out.length > 0)
     {
-      if (!send_some (self, out))
+      if (!send_some (self))
         {
           if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS)
             go_deaf (self);
           break;
         }
-      if (out->sent == out->size)
-        out_free (g_queue_pop_head (&self->out));
     }
   self->source.wants_out = !self->is_deaf && self->out.length > 0;
   if (self->host != NULL && self->source.wants_out != had_interest)
@@ -345,17 +363,65 @@ make_absolute (const char *path)
   return path != NULL ? g_canonicalize_filename (path, NULL) : g_strdup ("");
 }
 
+static GVariant *
+strv_to_variant (const char * const *strv)
+{
+  gsize size = 0, end = 0;
+  char *bytes;
+
+  for (guint i = 0; strv[i] != NULL; i++)
+    size += strlen (strv[i]) + 1;
+  bytes = g_malloc (size);
+  for (guint i = 0; strv[i] != NULL; i++)
+    {
+      const gsize length = strlen (strv[i]) + 1;
+
+      memcpy (bytes + end, strv[i], length);
+      end += length;
+    }
+  return g_variant_new_from_data (G_VARIANT_TYPE_BYTESTRING, bytes, size, TRUE, g_free, bytes);
+}
+
+/* The strings are the variant's. What has no end is left out. */
+static const char * const *
+strv_from_variant (GVariant *variant)
+{
+  gsize size, n = 0;
+  const char *bytes = g_variant_get_fixed_array (variant, &size, 1);
+  const char *end = size > 0 ? memrchr (bytes, '\0', size) : NULL;
+  const char **strv;
+
+  for (const char *text = bytes; end != NULL && text <= end; text += strlen (text) + 1)
+    n++;
+  strv = g_new (const char *, n + 1);
+  n = 0;
+  for (const char *text = bytes; end != NULL && text <= end; text += strlen (text) + 1)
+    strv[n++] = text;
+  strv[n] = NULL;
+  return strv;
+}
+
+/* As g_get_current_dir(), which looks twice whether it may believe the environment. */
+static char *
+dup_current_directory (void)
+{
+  char *directory = getcwd (NULL, 0);
+
+  return directory != NULL ? directory : g_get_current_dir ();
+}
+
 GVariant *
 myrmex_process_spec_to_variant (const MyrmexProcessSpec  *spec,
                                 const char               *cookie,
                                 char                    **environment)
 {
   const char * const *envp = spec->envp != NULL ? spec->envp : (const char * const *) environment;
-  g_autofree char *directory = spec->directory != NULL ? make_absolute (spec->directory) : g_get_current_dir ();
+  g_autofree char *directory = spec->directory != NULL ? make_absolute (spec->directory)
+                                                             : dup_current_directory ();
   g_autofree char *log_path = make_absolute (spec->log_path);
 
-  return g_variant_new ("(s^aay^aay^ay^aybbbttd)", cookie, spec->argv, envp, directory, log_path,
-                        spec->keep_output, spec->stop_over_limit, spec->progress != NULL,
+  return g_variant_new ("(s@ay@ay^ay^aybbbttd)", cookie, strv_to_variant (spec->argv), strv_to_variant (envp),
+                        directory, log_path, spec->keep_output, spec->stop_over_limit, spec->progress != NULL,
                         (guint64) MIN (spec->value_limit, MYRMEX_MAX_VALUE_BYTES), spec->log_limit, spec->grace);
 }
 
@@ -364,13 +430,17 @@ void
 myrmex_process_spec_from_variant (GVariant          *variant,
                                   MyrmexProcessSpec *spec)
 {
+  g_autoptr (GVariant) argv = NULL;
+  g_autoptr (GVariant) envp = NULL;
   gboolean wants_progress;
   guint64 value_limit;
 
   *spec = (MyrmexProcessSpec) { .stdin_fd = -1 };
-  g_variant_get (variant, "(&s^a&ay^a&ay^&ay^&aybbbttd)", &spec->cookie, &spec->argv, &spec->envp, &spec->directory,
+  g_variant_get (variant, "(&s@ay@ay^&ay^&aybbbttd)", &spec->cookie, &argv, &envp, &spec->directory,
                  &spec->log_path, &spec->keep_output, &spec->stop_over_limit, &wants_progress, &value_limit,
                  &spec->log_limit, &spec->grace);
+  spec->argv = strv_from_variant (argv);
+  spec->envp = strv_from_variant (envp);
   spec->value_limit = (gsize) MIN (value_limit, MYRMEX_MAX_VALUE_BYTES);
   spec->user_data = GINT_TO_POINTER (wants_progress);
   if (spec->log_path[0] == '\0')
