@@ -27,6 +27,7 @@ GDBusMessage *myrmex_bus_call_sync   (GDBusConnection      *connection,
 /* The error as the library has it: without the name that GDBus puts before the message. */
 void          myrmex_bus_take_error  (GError              **error,
                                       GError               *taken);
+void          myrmex_bus_set_answer_error (GError         **error);
 gboolean      myrmex_bus_check_body  (GDBusMessage         *reply,
                                       const char           *type,
                                       GError              **error);

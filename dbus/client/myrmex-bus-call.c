@@ -114,7 +114,14 @@ myrmex_bus_call_sync (GDBusConnection  *connection,
   return check_reply (reply, failure, error);
 }
 
-/* Whether an answer has what it should. One of the right name that answers otherwise is no service of ours. */
+/* One of the right name that answers so is no service of ours. */
+void
+myrmex_bus_set_answer_error (GError **error)
+{
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("The service answers in another way than it should"));
+}
+
+/* Whether an answer has what it should. */
 gboolean
 myrmex_bus_check_body (GDBusMessage  *reply,
                        const char    *type,
@@ -124,7 +131,7 @@ myrmex_bus_check_body (GDBusMessage  *reply,
 
   if (body != NULL && g_variant_is_of_type (body, G_VARIANT_TYPE (type)))
     return TRUE;
-  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("The service answers in another way than it should"));
+  myrmex_bus_set_answer_error (error);
   return FALSE;
 }
 

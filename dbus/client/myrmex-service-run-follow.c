@@ -311,7 +311,7 @@ take_properties (MyrmexServiceRun  *self,
   take_retried_from (self, follow->properties);
   if (self->id != NULL && self->name != NULL)
     return TRUE;
-  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("The service answers in another way than it should"));
+  myrmex_bus_set_answer_error (error);
   return FALSE;
 }
 

@@ -216,7 +216,7 @@ open_log (MyrmexRun  *run,
   g_variant_get (g_dbus_message_get_body (reply), "(h)", &handle);
   if (fds == NULL || handle < 0 || handle >= g_unix_fd_list_get_length (fds))
     {
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, _("The service answers in another way than it should"));
+      myrmex_bus_set_answer_error (error);
       return NULL;
     }
   fd = g_unix_fd_list_get (fds, handle, error);

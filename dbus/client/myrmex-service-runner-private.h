@@ -12,7 +12,6 @@ GDBusConnection *myrmex_service_runner_ensure_connection (MyrmexServiceRunner  *
 
 /* A submission that has begun, to its run. */
 MyrmexRun       *myrmex_service_runner_submit            (MyrmexServiceSubmission *submission,
-                                                          GDBusConnection      *connection,
                                                           GDBusMessage         *message,
                                                           GError              **error);
 GTask           *myrmex_service_runner_new_task          (MyrmexServiceRunner  *self,

@@ -26,16 +26,15 @@ check_own (MyrmexRun  *run,
 static GDBusMessage *
 begin (MyrmexServiceRunner      *self,
        MyrmexServiceSubmission  *submission,
-       GDBusConnection         **connection,
        MyrmexRun                *run,
        GVariant                 *options,
        GError                  **error)
 {
   MyrmexServiceRun *earlier = check_own (run, error);
+  GDBusConnection *connection = earlier != NULL ? myrmex_service_runner_ensure_connection (self, error) : NULL;
 
-  *connection = earlier != NULL ? myrmex_service_runner_ensure_connection (self, error) : NULL;
-  return *connection != NULL ? myrmex_service_submission_begin_retry (submission, *connection, earlier, options, error)
-                             : NULL;
+  return connection != NULL ? myrmex_service_submission_begin_retry (submission, connection, earlier, options, error)
+                            : NULL;
 }
 
 static MyrmexRun *
@@ -45,11 +44,9 @@ myrmex_service_runner_retry_failed (MyrmexRunner  *runner,
                                     GError       **error)
 {
   g_auto (MyrmexServiceSubmission) submission = { 0 };
-  GDBusConnection *connection;
-  g_autoptr (GDBusMessage) message =
-    begin (MYRMEX_SERVICE_RUNNER (runner), &submission, &connection, run, options, error);
+  g_autoptr (GDBusMessage) message = begin (MYRMEX_SERVICE_RUNNER (runner), &submission, run, options, error);
 
-  return message != NULL ? myrmex_service_runner_submit (&submission, connection, message, error) : NULL;
+  return message != NULL ? myrmex_service_runner_submit (&submission, message, error) : NULL;
 }
 
 /**
@@ -75,7 +72,6 @@ myrmex_service_runner_retry_failed_async (MyrmexServiceRunner *self,
 {
   g_autoptr (GVariant) owned = options != NULL ? g_variant_ref_sink (options) : NULL;
   g_autoptr (GDBusMessage) message = NULL;
-  GDBusConnection *connection;
   GError *error = NULL;
   GTask *task;
 
@@ -85,7 +81,7 @@ myrmex_service_runner_retry_failed_async (MyrmexServiceRunner *self,
 
   task = myrmex_service_runner_new_task (self, myrmex_service_runner_retry_failed_async, cancellable, callback,
                                          user_data);
-  message = begin (self, g_task_get_task_data (task), &connection, run, owned, &error);
+  message = begin (self, g_task_get_task_data (task), run, owned, &error);
   myrmex_service_runner_submit_async (task, message, error);
 }
 

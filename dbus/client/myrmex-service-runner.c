@@ -52,8 +52,9 @@ static GParamSpec *properties[N_PROPS];
  *
  *   submit → the path of the run
  *     one that was submitted before with the same key: it is opened, see myrmex-service-run-open.c
- *     ours, by the name of its workflow: its tasks are asked for
- *     ours: its id is asked for; if the service goes away before it tells, the run is on disk and is found by its token
+ *     ours, by the name of its workflow: likewise, since its tasks are not known
+ *     ours: its id is asked for
+ *   if the service goes away before it tells, the run is on disk and is found by its token
  */
 
 /* Not the connection that g_bus_get() shares: that ends the process when the bus goes away. One for all runners. */
@@ -105,12 +106,56 @@ new_token_call (MyrmexServiceSubmission *submission)
                               g_variant_new ("(s)", submission->run->token));
 }
 
-/* The service that was asked for an id went away, with the run on disk. */
+/* The service that has accepted it went away, with the run on disk. To a call of a process that has gone the bus
+ * answers as where there is no service. */
 static gboolean
 can_be_found (MyrmexServiceSubmission *submission,
               const GError            *error)
 {
-  return g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_INTERRUPTED) && !submission->is_found_again;
+  return !submission->is_found_again && (g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_INTERRUPTED) ||
+                                         g_error_matches (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_SUPPORTED));
+}
+
+/* It is a run that all is to be asked of, as if somebody else had submitted it. */
+static void
+take_other (MyrmexServiceSubmission *submission,
+            const char              *path)
+{
+  MyrmexServiceRun *run = myrmex_service_run_new (submission->run->connection, NULL, path);
+
+  g_object_unref (submission->run);
+  submission->run = run;
+  submission->paused = FALSE;
+}
+
+/* What the service answered to the submission. */
+static void
+take_path (MyrmexServiceSubmission *submission,
+           const char              *path)
+{
+  if (g_str_equal (path, submission->run->path))
+    return;
+  take_other (submission, path);
+  /* Our token finds nothing; the key does. */
+  submission->is_found_again = TRUE;
+}
+
+/* What another service answered to the question for the token. What was told of one whose tasks are not known went with
+ * the service that told it. */
+static void
+take_found_path (MyrmexServiceSubmission *submission,
+                 const char              *path)
+{
+  g_autoptr (MyrmexWorkflow) workflow = NULL;
+
+  if (submission->run->names != NULL)
+    {
+      myrmex_service_run_move (submission->run, path);
+      return;
+    }
+  workflow = g_steal_pointer (&submission->run->workflow);
+  take_other (submission, path);
+  submission->run->workflow = g_steal_pointer (&workflow);
 }
 
 static MyrmexRun *
@@ -123,6 +168,11 @@ accept (MyrmexServiceSubmission  *submission,
   if (!myrmex_bus_check_body (reply, "(v)", error))
     return NULL;
   g_variant_get (g_dbus_message_get_body (reply), "(v)", &id);
+  if (!g_variant_is_of_type (id, G_VARIANT_TYPE_STRING))
+    {
+      myrmex_bus_set_answer_error (error);
+      return NULL;
+    }
   myrmex_service_run_accept (submission->run, g_variant_get_string (id, NULL), g_dbus_message_get_sender (reply),
                              submission->paused);
   /* The wish to be told went with the service that had it. */
@@ -134,60 +184,57 @@ accept (MyrmexServiceSubmission  *submission,
 }
 
 static MyrmexRun *
-await_id (MyrmexServiceSubmission  *submission,
-          GDBusConnection          *connection,
-          const char               *owner,
-          GError                  **error)
+ask (MyrmexServiceSubmission  *submission,
+     const char               *owner,
+     GError                  **error)
 {
-  g_autoptr (GDBusMessage) call = new_id_call (owner, submission->run->path);
-  g_autoptr (GDBusMessage) token_call = NULL;
-  g_autoptr (GDBusMessage) token_reply = NULL;
-  g_autoptr (GError) failure = NULL;
-  g_autoptr (GDBusMessage) reply = myrmex_bus_call_sync (connection, call, 0, &failure);
-  const char *path;
+  g_autoptr (GDBusMessage) call = NULL;
+  g_autoptr (GDBusMessage) reply = NULL;
 
-  if (reply != NULL)
-    return accept (submission, reply, error);
-  if (!can_be_found (submission, failure))
-    {
-      g_propagate_error (error, g_steal_pointer (&failure));
-      return NULL;
-    }
-  submission->is_found_again = TRUE;
-  token_call = new_token_call (submission);
-  token_reply = myrmex_bus_call_sync (connection, token_call, 0, error);
-  if (token_reply == NULL || !myrmex_bus_check_body (token_reply, "(o)", error))
-    return NULL;
-  g_variant_get (g_dbus_message_get_body (token_reply), "(&o)", &path);
-  myrmex_service_run_move (submission->run, path);
-  return await_id (submission, connection, g_dbus_message_get_sender (token_reply), error);
+  if (submission->run->names == NULL)
+    return myrmex_service_run_open (submission->run, owner, submission->paused, error)
+           ? MYRMEX_RUN (g_steal_pointer (&submission->run)) : NULL;
+  call = new_id_call (owner, submission->run->path);
+  reply = myrmex_bus_call_sync (submission->run->connection, call, 0, error);
+  return reply != NULL ? accept (submission, reply, error) : NULL;
 }
 
 /* Sends the call that a submission has begun with. */
 MyrmexRun *
 myrmex_service_runner_submit (MyrmexServiceSubmission  *submission,
-                              GDBusConnection          *connection,
                               GDBusMessage             *message,
                               GError                  **error)
 {
+  GDBusConnection *connection = submission->run->connection;
   g_autoptr (GDBusMessage) reply = myrmex_bus_call_sync (connection, message, 0, error);
-  const char *owner, *path;
+  g_autoptr (GDBusMessage) call = NULL;
+  g_autoptr (GDBusMessage) found = NULL;
+  GError *failure = NULL;
+  const char *path;
+  MyrmexRun *run;
 
   if (reply == NULL || !myrmex_bus_check_body (reply, "(o)", error))
     return NULL;
-  owner = g_dbus_message_get_sender (reply);
   g_variant_get (g_dbus_message_get_body (reply), "(&o)", &path);
-  if (!g_str_equal (path, submission->run->path))
+  take_path (submission, path);
+  run = ask (submission, g_dbus_message_get_sender (reply), &failure);
+  if (run != NULL)
+    return run;
+  if (!can_be_found (submission, failure))
     {
-      g_autoptr (MyrmexServiceRun) before = myrmex_service_run_new (connection, NULL, path);
-
-      return myrmex_service_run_open (before, owner, FALSE, error) ? MYRMEX_RUN (g_steal_pointer (&before)) : NULL;
+      g_propagate_error (error, failure);
+      return NULL;
     }
-  if (submission->run->names != NULL)
-    return await_id (submission, connection, owner, error);
-  if (!myrmex_service_run_open (submission->run, owner, submission->paused, error))
+
+  g_clear_error (&failure);
+  submission->is_found_again = TRUE;
+  call = new_token_call (submission);
+  found = myrmex_bus_call_sync (connection, call, 0, error);
+  if (found == NULL || !myrmex_bus_check_body (found, "(o)", error))
     return NULL;
-  return MYRMEX_RUN (g_steal_pointer (&submission->run));
+  g_variant_get (g_dbus_message_get_body (found), "(&o)", &path);
+  take_found_path (submission, path);
+  return ask (submission, g_dbus_message_get_sender (found), error);
 }
 
 static MyrmexRun *
@@ -203,7 +250,7 @@ myrmex_service_runner_start (MyrmexRunner    *runner,
   if (myrmex_service_runner_ensure_connection (self, error) == NULL)
     return NULL;
   message = myrmex_service_submission_begin (&submission, self->connection, workflow, options, error);
-  return message != NULL ? myrmex_service_runner_submit (&submission, self->connection, message, error) : NULL;
+  return message != NULL ? myrmex_service_runner_submit (&submission, message, error) : NULL;
 }
 
 /**
@@ -239,27 +286,13 @@ myrmex_service_runner_start_named (MyrmexServiceRunner  *self,
   if (myrmex_service_runner_ensure_connection (self, error) == NULL)
     return NULL;
   message = myrmex_service_submission_begin_named (&submission, self->connection, workflow_name, owned, error);
-  return message != NULL ? myrmex_service_runner_submit (&submission, self->connection, message, error) : NULL;
+  return message != NULL ? myrmex_service_runner_submit (&submission, message, error) : NULL;
 }
 
 /* --- Without waiting --- */
 
-static void
-got_id_cb (GObject      *source,
-           GAsyncResult *result,
-           gpointer      data);
-
-static void
-ask_id (GTask      *task,
-        const char *owner)
-{
-  MyrmexServiceRunner *self = g_task_get_source_object (task);
-  MyrmexServiceSubmission *submission = g_task_get_task_data (task);
-  g_autoptr (GDBusMessage) message = new_id_call (owner, submission->run->path);
-
-  /* It runs by now: from here on it is not given up. */
-  myrmex_bus_call_async (self->connection, message, NULL, got_id_cb, task);
-}
+static void ask_async (GTask      *task,
+                       const char *owner);
 
 static void
 found_by_token_cb (GObject      *source,
@@ -267,7 +300,6 @@ found_by_token_cb (GObject      *source,
                    gpointer      data)
 {
   g_autoptr (GTask) task = data;
-  MyrmexServiceSubmission *submission = g_task_get_task_data (task);
   GError *error = NULL;
   g_autoptr (GDBusMessage) reply = myrmex_bus_call_finish (G_DBUS_CONNECTION (source), result, &error);
   const char *path;
@@ -278,8 +310,34 @@ found_by_token_cb (GObject      *source,
       return;
     }
   g_variant_get (g_dbus_message_get_body (reply), "(&o)", &path);
-  myrmex_service_run_move (submission->run, path);
-  ask_id (g_steal_pointer (&task), g_dbus_message_get_sender (reply));
+  take_found_path (g_task_get_task_data (task), path);
+  ask_async (g_steal_pointer (&task), g_dbus_message_get_sender (reply));
+}
+
+/* Takes all three. */
+static void
+asked (GTask     *task,
+       MyrmexRun *run,
+       GError    *error)
+{
+  g_autoptr (GTask) owned = task;
+  MyrmexServiceSubmission *submission = g_task_get_task_data (task);
+  g_autoptr (GDBusMessage) message = NULL;
+
+  if (run != NULL)
+    {
+      g_task_return_pointer (task, run, g_object_unref);
+      return;
+    }
+  if (!can_be_found (submission, error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_error_free (error);
+  submission->is_found_again = TRUE;
+  message = new_token_call (submission);
+  myrmex_bus_call_async (submission->run->connection, message, NULL, found_by_token_cb, g_steal_pointer (&owned));
 }
 
 static void
@@ -287,26 +345,11 @@ got_id_cb (GObject      *source,
            GAsyncResult *result,
            gpointer      data)
 {
-  g_autoptr (GTask) task = data;
-  MyrmexServiceSubmission *submission = g_task_get_task_data (task);
   GError *error = NULL;
   g_autoptr (GDBusMessage) reply = myrmex_bus_call_finish (G_DBUS_CONNECTION (source), result, &error);
-  g_autoptr (GDBusMessage) message = NULL;
-  MyrmexRun *run;
+  MyrmexRun *run = reply != NULL ? accept (g_task_get_task_data (data), reply, &error) : NULL;
 
-  if (reply == NULL && can_be_found (submission, error))
-    {
-      g_clear_error (&error);
-      submission->is_found_again = TRUE;
-      message = new_token_call (submission);
-      myrmex_bus_call_async (G_DBUS_CONNECTION (source), message, NULL, found_by_token_cb, g_steal_pointer (&task));
-      return;
-    }
-  run = reply != NULL ? accept (submission, reply, &error) : NULL;
-  if (run != NULL)
-    g_task_return_pointer (task, run, g_object_unref);
-  else
-    g_task_return_error (task, error);
+  asked (data, run, error);
 }
 
 static void
@@ -314,13 +357,27 @@ opened_cb (GObject      *source,
            GAsyncResult *result,
            gpointer      data)
 {
-  g_autoptr (GTask) task = data;
   GError *error = NULL;
+  gboolean is_open = myrmex_service_run_open_finish (MYRMEX_SERVICE_RUN (source), result, &error);
 
-  if (myrmex_service_run_open_finish (MYRMEX_SERVICE_RUN (source), result, &error))
-    g_task_return_pointer (task, g_object_ref (source), g_object_unref);
-  else
-    g_task_return_error (task, error);
+  asked (data, is_open ? MYRMEX_RUN (g_object_ref (source)) : NULL, error);
+}
+
+/* It runs by now: from here on it is not given up. Takes the task. */
+static void
+ask_async (GTask      *task,
+           const char *owner)
+{
+  MyrmexServiceSubmission *submission = g_task_get_task_data (task);
+  g_autoptr (GDBusMessage) message = NULL;
+
+  if (submission->run->names == NULL)
+    {
+      myrmex_service_run_open_async (submission->run, owner, submission->paused, opened_cb, task);
+      return;
+    }
+  message = new_id_call (owner, submission->run->path);
+  myrmex_bus_call_async (submission->run->connection, message, NULL, got_id_cb, task);
 }
 
 static void
@@ -329,32 +386,18 @@ submitted_cb (GObject      *source,
               gpointer      data)
 {
   g_autoptr (GTask) task = data;
-  MyrmexServiceSubmission *submission = g_task_get_task_data (task);
   GError *error = NULL;
   g_autoptr (GDBusMessage) reply = myrmex_bus_call_finish (G_DBUS_CONNECTION (source), result, &error);
-  g_autoptr (MyrmexServiceRun) before = NULL;
-  const char *owner, *path;
+  const char *path;
 
   if (reply == NULL || !myrmex_bus_check_body (reply, "(o)", &error))
     {
       g_task_return_error (task, error);
       return;
     }
-  owner = g_dbus_message_get_sender (reply);
   g_variant_get (g_dbus_message_get_body (reply), "(&o)", &path);
-  if (!g_str_equal (path, submission->run->path))
-    {
-      before = myrmex_service_run_new (G_DBUS_CONNECTION (source), NULL, path);
-      myrmex_service_run_open_async (before, owner, FALSE, opened_cb, g_steal_pointer (&task));
-    }
-  else if (submission->run->names == NULL)
-    {
-      myrmex_service_run_open_async (submission->run, owner, submission->paused, opened_cb, g_steal_pointer (&task));
-    }
-  else
-    {
-      ask_id (g_steal_pointer (&task), owner);
-    }
+  take_path (g_task_get_task_data (task), path);
+  ask_async (g_steal_pointer (&task), g_dbus_message_get_sender (reply));
 }
 
 /* Its data is a submission, to begin. */

@@ -146,11 +146,18 @@ service_fixture_end_service (gboolean force)
   g_clear_object (&service);
 }
 
-MyrmexRunner *
-service_fixture_make_runner (guint max_parallel)
+const char *
+service_fixture_start_bus (void)
 {
   if (bus == NULL)
     start_bus ();
+  return address;
+}
+
+MyrmexRunner *
+service_fixture_make_runner (guint max_parallel)
+{
+  service_fixture_start_bus ();
   service_fixture_end_service (FALSE);
   start_service (max_parallel);
   return myrmex_service_runner_new (connection);
