@@ -25,6 +25,9 @@
 /* In microseconds. */
 #define IDLE_TIMEOUT (5 * G_USEC_PER_SEC)
 
+/* Without a descriptor for who connects it asks again after so long; in microseconds. */
+#define ACCEPT_PAUSE (100 * 1000)
+
 /* Commands that run or are kept. */
 #define MAX_RECORDS (65536)
 
@@ -43,6 +46,7 @@ struct _Supervisor
   MyrmexProcessSource   listener;
   MyrmexProcessSource   begin;      /* ready once, so that the host's thread begins to wait */
   MyrmexProcessTimer    idle_timer;
+  MyrmexProcessTimer    accept_timer;
   MyrmexProcessChannel *service;    /* NULL: none is connected */
   GPtrArray            *pending;    /* MyrmexProcessChannel, owned */
   GHashTable           *records;    /* cookie to Record */
@@ -91,17 +95,28 @@ drop_channel (Supervisor           *self,
 static void
 check_idle (Supervisor *self)
 {
-  if (self->service == NULL && g_hash_table_size (self->records) == 0)
+  if (self->service == NULL && self->pending->len == 0 && g_hash_table_size (self->records) == 0)
     myrmex_process_timers_arm (&self->host->timers, &self->idle_timer, g_get_monotonic_time () + IDLE_TIMEOUT);
   else
     myrmex_process_timers_disarm (&self->host->timers, &self->idle_timer);
 }
 
 static void
+accept_timer_cb (MyrmexProcessTimer *timer)
+{
+  Supervisor *self = (Supervisor *) (gpointer) ((char *) timer - G_STRUCT_OFFSET (Supervisor, accept_timer));
+
+  myrmex_process_host_watch_source (self->host, &self->listener, EPOLLIN);
+}
+
+/* Who connects from here on is not answered by one that is about to go. */
+static void
 idle_timer_cb (MyrmexProcessTimer *timer)
 {
   Supervisor *self = (Supervisor *) (gpointer) ((char *) timer - G_STRUCT_OFFSET (Supervisor, idle_timer));
 
+  myrmex_process_timers_disarm (&self->host->timers, &self->accept_timer);
+  myrmex_process_host_watch_source (self->host, &self->listener, 0);
   self->idle (self->data);
 }
 
@@ -191,7 +206,8 @@ is_cookie (const char *text)
 static void
 start (Supervisor        *self,
        Record            *record,
-       MyrmexProcessSpec *spec)
+       MyrmexProcessSpec *spec,
+       gboolean           lacks_input)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *message = NULL;
@@ -201,6 +217,8 @@ start (Supervisor        *self,
   spec->user_data = record;
   if (g_hash_table_size (self->records) > MAX_RECORDS)
     g_set_error_literal (&error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT, _("The supervisor has too many commands"));
+  else if (lacks_input)
+    myrmex_process_explain (spec, NULL, EMFILE, &error);
   else
     record->process = myrmex_process_start (self->host, spec, &error);
   if (record->process != NULL)
@@ -217,6 +235,16 @@ start (Supervisor        *self,
   set_ending (record, MYRMEX_FRAME_FAILED, g_variant_new ("(sis)", record->cookie, (gint32) error->code, message));
 }
 
+/* The service that is connected wants to know what becomes of it. */
+static void
+claim (Supervisor *self,
+       Record     *record)
+{
+  record->is_claimed = TRUE;
+  record->is_settled = FALSE;
+  tell_record (self, record);
+}
+
 static gboolean
 take_start (Supervisor        *self,
             const MyrmexFrame *frame)
@@ -231,17 +259,16 @@ take_start (Supervisor        *self,
   spec.stdin_fd = frame->fd;
   if (record != NULL)
     {
-      record->is_claimed = TRUE;
-      tell_record (self, record);
+      claim (self, record);
     }
-  else if (is_valid)
+  else if (is_valid && !g_atomic_int_get (&self->is_leaving))
     {
       record = g_new0 (Record, 1);
       record->supervisor = self;
       record->cookie = g_strdup (spec.cookie);
       record->is_claimed = TRUE;
       g_hash_table_insert (self->records, record->cookie, record);
-      start (self, record, &spec);
+      start (self, record, &spec, frame->lacks_fd);
     }
   myrmex_process_spec_clear (&spec);
   return is_valid;
@@ -258,8 +285,7 @@ take_ask (Supervisor *self,
       tell (self, MYRMEX_FRAME_UNKNOWN, g_variant_new_string (cookie));
       return;
     }
-  record->is_claimed = TRUE;
-  tell_record (self, record);
+  claim (self, record);
 }
 
 static void
@@ -415,8 +441,14 @@ listener_cb (MyrmexProcessSource *source,
 {
   Supervisor *self = source->data;
   int fd = accept4 (source->watch.fd, NULL, NULL, SOCK_CLOEXEC);
-  MyrmexProcessChannel *channel = fd >= 0 ? myrmex_process_channel_new (fd) : NULL;
+  MyrmexProcessChannel *channel;
 
+  if (fd < 0 && myrmex_proc_is_short_of_means (errno))
+    {
+      myrmex_process_host_watch_source (self->host, source, 0);
+      myrmex_process_timers_arm (&self->host->timers, &self->accept_timer, g_get_monotonic_time () + ACCEPT_PAUSE);
+    }
+  channel = fd >= 0 ? myrmex_process_channel_new (fd) : NULL;
   if (channel == NULL)
     return;
   channel->source.data = self;
@@ -429,6 +461,7 @@ listener_cb (MyrmexProcessSource *source,
   myrmex_process_channel_send_hello (channel);
   if (self->pending->len > MAX_PENDING)
     lose (self, self->pending->pdata[0]);
+  check_idle (self);
 }
 
 static void
@@ -457,6 +490,7 @@ supervisor_new (int                  listener,
 
   self->listener = (MyrmexProcessSource) { .watch.fd = listener, .ready = listener_cb, .data = self };
   self->idle_timer.fire = idle_timer_cb;
+  self->accept_timer.fire = accept_timer_cb;
   self->pending = g_ptr_array_new_with_free_func (NULL);
   self->records = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, record_free);
   self->idle = idle;

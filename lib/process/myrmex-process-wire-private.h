@@ -42,7 +42,8 @@ typedef struct
 {
   MyrmexFrameKind  kind;
   GVariant        *body;
-  int              fd;    /* -1: none */
+  int              fd;       /* -1: none */
+  gboolean         lacks_fd; /* it came with one, for which there was no room */
 } MyrmexFrame;
 
 typedef struct

@@ -105,7 +105,8 @@ void
 myrmex_process_channel_free (MyrmexProcessChannel *self)
 {
   for (guint i = 0; i < self->fds->len; i++)
-    close (g_array_index (self->fds, int, i));
+    if (g_array_index (self->fds, int, i) >= 0)
+      close (g_array_index (self->fds, int, i));
   if (self->source.watch.fd >= 0)
     close (self->source.watch.fd);
   g_queue_clear_full (&self->out, out_free);
@@ -248,10 +249,15 @@ static gboolean
 take_fds (MyrmexProcessChannel *self,
           struct msghdr        *message)
 {
+  const int none = -1;
+
   for (struct cmsghdr *item = CMSG_FIRSTHDR (message); item != NULL; item = CMSG_NXTHDR (message, item))
     if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_RIGHTS)
       g_array_append_vals (self->fds, CMSG_DATA (item), (item->cmsg_len - CMSG_LEN (0)) / sizeof (int));
-  return (message->msg_flags & MSG_CTRUNC) == 0 && self->fds->len <= MAX_FDS;
+  /* This process had none left for it: that is a matter of one frame, and not of the connection. */
+  if (message->msg_flags & MSG_CTRUNC)
+    g_array_append_val (self->fds, none);
+  return self->fds->len <= MAX_FDS;
 }
 
 /* Takes what has come, up to a buffer of it. FALSE at the end, or for what can not be read. */
@@ -320,6 +326,7 @@ myrmex_process_channel_next (MyrmexProcessChannel *self,
   if (header.has_fd)
     {
       frame->fd = g_array_index (self->fds, int, 0);
+      frame->lacks_fd = frame->fd < 0;
       g_array_remove_index (self->fds, 0);
     }
   self->is_broken = !g_variant_is_normal_form (frame->body);

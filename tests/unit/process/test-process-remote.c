@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -346,6 +349,34 @@ test_told_to_leave (Fixture       *self,
   fixture_await_no_pair (self);
 }
 
+/* From then on it starts nothing, though it still waits for the one that cleans up. */
+static void
+test_no_start_while_leaving (Fixture       *self,
+                             gconstpointer  data)
+{
+  g_autoptr (Outcome) outcome = outcome_new ();
+  g_autoptr (Outcome) late = outcome_new ();
+  g_autoptr (MyrmexProcess) process =
+    start_script (self, "trap 'echo 1/1 asked >&3; sleep 100' TERM; " READY
+                  "while :; do sleep 0.01; done", cookie, outcome);
+  g_autoptr (MyrmexProcess) late_one = NULL;
+  g_autoptr (GArray) pids = NULL;
+  g_autofree char *begun = g_build_filename (self->folder, "begun", NULL);
+
+  outcome_wait_progress (outcome, "ready");
+  pids = fixture_find_pair (self);
+  kill (g_array_index (pids, MyrmexProcStat, 0).pid, SIGTERM);
+  outcome_wait_progress (outcome, "asked");
+  late_one = start_script (self, "touch begun", NULL, late);
+  /* It was asked already, so that it is killed, when the other has been read. */
+  myrmex_process_stop (process);
+  outcome_wait (late);
+  outcome_wait (outcome);
+  g_assert_cmpint (late->end, ==, MYRMEX_PROCESS_INTERRUPTED);
+  g_assert_false (g_file_test (begun, G_FILE_TEST_EXISTS));
+  fixture_await_no_pair (self);
+}
+
 static void
 test_taken_over (Fixture       *self,
                  gconstpointer  data)
@@ -504,6 +535,79 @@ test_exhausted (Fixture       *self,
   close (fd);
 }
 
+static int
+connect_raw (Fixture *self)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_strlcpy (address.sun_path, self->socket, sizeof address.sun_path);
+  g_assert_cmpint (connect (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  return fd;
+}
+
+static guint64
+read_cpu_ticks (pid_t pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int) pid);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) fields = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  /* After the name: the state is the first, the times are the 12th and 13th. */
+  fields = g_strsplit (strrchr (text, ')') + 2, " ", 14);
+  return g_ascii_strtoull (fields[11], NULL, 10) + g_ascii_strtoull (fields[12], NULL, 10);
+}
+
+/* Without a descriptor left in the supervisor, what needs one fails, and what runs goes on; who connects waits, and it
+ * does not. */
+static void
+test_exhausted_supervisor (Fixture       *self,
+                           gconstpointer  data)
+{
+  const char *argv[] = { "cat", NULL };
+  g_autoptr (Outcome) running = outcome_new ();
+  g_autoptr (Outcome) refused = outcome_new ();
+  g_autoptr (Outcome) after = NULL;
+  g_autoptr (MyrmexProcess) process =
+    start_script (self, READY "while ! test -e go; do sleep 0.01; done; exit 4", NULL, running);
+  g_autoptr (MyrmexProcess) other = NULL;
+  g_autoptr (GArray) pids = NULL;
+  int fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  MyrmexProcessSpec spec = { .argv = argv, .stdin_fd = fd };
+  struct rlimit limit, low;
+  guint64 ticks;
+  int caller;
+  pid_t pid;
+
+  outcome_wait_progress (running, "ready");
+  pids = fixture_find_pair (self);
+  pid = g_array_index (pids, MyrmexProcStat, 1).pid;
+  g_assert_cmpint (prlimit (pid, RLIMIT_NOFILE, NULL, &limit), ==, 0);
+  low = limit;
+  low.rlim_cur = 3;
+  g_assert_cmpint (prlimit (pid, RLIMIT_NOFILE, &low, NULL), ==, 0);
+  other = start_command (self->host, &spec, refused);
+  outcome_wait (refused);
+  g_assert_cmpint (refused->end, ==, MYRMEX_PROCESS_FAILED);
+  g_assert_nonnull (strstr (refused->error->message, g_strerror (EMFILE)));
+
+  ticks = read_cpu_ticks (pid);
+  caller = connect_raw (self);
+  g_assert_cmpint (poll (&(struct pollfd) { .fd = caller, .events = POLLIN }, 1, 500), ==, 0);
+  g_assert_cmpuint (read_cpu_ticks (pid) - ticks, <, 5);
+  g_assert_cmpint (prlimit (pid, RLIMIT_NOFILE, &limit, NULL), ==, 0);
+  g_assert_cmpint (poll (&(struct pollfd) { .fd = caller, .events = POLLIN }, 1, PATIENCE / 1000), ==, 1);
+  close (caller);
+
+  touch (self, "go");
+  outcome_wait (running);
+  assert_exited (running, 4);
+  after = run_spec (self, &spec);
+  assert_exited (after, 0);
+  close (fd);
+}
+
 /* Names that are no text are told in text. */
 static void
 test_bytes (Fixture       *self,
@@ -600,7 +704,7 @@ test_many (Fixture       *self,
     g_thread_join (threads[i]);
 }
 
-/* Without anybody to serve, it leaves. */
+/* Without anybody to serve, it leaves; but not from under who has only just come. */
 static void
 test_idle (Fixture       *self,
            gconstpointer  data)
@@ -612,6 +716,14 @@ test_idle (Fixture       *self,
   outcome_wait (outcome);
   myrmex_process_host_forget (self->host, cookies);
   g_clear_pointer (&process, myrmex_process_unref);
+  if (g_getenv ("MYRMEX_TEST_FULL") != NULL)
+    {
+      int caller = connect_raw (self);
+
+      g_clear_pointer (&self->host, myrmex_process_host_free);
+      g_assert_cmpint (poll (&(struct pollfd) { .fd = caller, .events = POLLRDHUP }, 1, 8000), ==, 0);
+      close (caller);
+    }
   g_clear_pointer (&self->host, myrmex_process_host_free);
   fixture_await_no_pair (self);
   g_assert_false (g_file_test (self->socket, G_FILE_TEST_EXISTS));
@@ -632,9 +744,11 @@ main (int    argc,
     { "guard-dies", test_guard_dies },
     { "nobody-left", test_nobody_left },
     { "told-to-leave", test_told_to_leave },
+    { "no-start-while-leaving", test_no_start_while_leaving },
     { "taken-over", test_taken_over },
     { "leave", test_leave },
     { "exhausted", test_exhausted },
+    { "exhausted-supervisor", test_exhausted_supervisor },
     { "bytes", test_bytes },
     { "activated", test_activated },
     { "no-program", test_no_program },

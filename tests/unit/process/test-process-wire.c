@@ -94,6 +94,42 @@ test_once (Fixture       *self,
   g_assert_cmpstr (ledger, ==, "started\n");
 }
 
+/* Whoever asks is told, though it had been given up. */
+static void
+test_settled (Fixture       *self,
+              gconstpointer  data)
+{
+  g_autoptr (Outcome) first = run_command (self, "true", NULL);
+  MyrmexProcessChannel *channel = myrmex_process_channel_new (open_raw (self));
+  MyrmexProcessChannel *next;
+  MyrmexFrameKind kind = MYRMEX_FRAME_HELLO;
+
+  g_assert_true (myrmex_process_channel_send_hello (channel));
+  send_start (channel, cookie, "sleep 100");
+  g_assert_true (myrmex_process_channel_send (channel, MYRMEX_FRAME_ASK, g_variant_new_string (cookie), -1));
+  while (kind != MYRMEX_FRAME_STARTED)
+    {
+      g_auto (MyrmexFrame) frame = next_frame (channel);
+
+      kind = frame.kind;
+    }
+
+  next = myrmex_process_channel_new (open_raw (self));
+  g_assert_true (myrmex_process_channel_put (next, MYRMEX_FRAME_HELLO,
+                                             g_variant_new ("(su)", MYRMEX_PROCESS_WIRE_NAME,
+                                                            MYRMEX_PROCESS_WIRE_VERSION), -1));
+  g_assert_true (myrmex_process_channel_put (next, MYRMEX_FRAME_SETTLE, g_variant_new_boolean (TRUE), -1));
+  g_assert_true (myrmex_process_channel_send (next, MYRMEX_FRAME_ASK, g_variant_new_string (cookie), -1));
+  while (kind != MYRMEX_FRAME_ENDED)
+    {
+      g_auto (MyrmexFrame) frame = next_frame (next);
+
+      kind = frame.kind;
+    }
+  myrmex_process_channel_free (channel);
+  myrmex_process_channel_free (next);
+}
+
 typedef struct
 {
   const char *name;
@@ -281,6 +317,7 @@ main (int    argc,
 {
   static const FixtureTest tests[] = {
     { "once", test_once },
+    { "settled", test_settled },
     { "hostile", test_hostile },
     { "garbage", test_garbage },
     { "other-version", test_other_version },
