@@ -231,7 +231,8 @@ struct _MyrmexProcessHost
   GMutex                  lock;
   /* Under the lock. */
   GHashTable             *live;          /* pid to MyrmexProcess, owned */
-  guint                   leader_starts; /* starts under way in the first thread, which adopted children show in */
+  guint64                 leader_starts_since; /* as MyrmexProcStat.started: a command is being started in the first
+                                                  thread, which adopted children show in; or G_MAXUINT64 */
   MyrmexProcess          *requests;
   GPtrArray              *sweeps;        /* MyrmexProcessTree, not yet taken up */
   GArray                 *calls;         /* MyrmexProcessCall, likewise */

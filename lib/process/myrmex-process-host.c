@@ -505,6 +505,7 @@ myrmex_process_host_new (MyrmexProcessHostFlags   flags,
   self->own_pid = getpid ();
   self->own_session = getsid (0);
   self->since = myrmex_proc_now ();
+  self->leader_starts_since = G_MAXUINT64;
   self->cookie_prefix = g_strdup (uuid);
   self->reap_timer.fire = reap_timer_cb;
   self->live = g_hash_table_new (NULL, NULL);

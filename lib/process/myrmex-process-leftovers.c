@@ -64,17 +64,24 @@ is_orphan (MyrmexProcessHost *host,
            MyrmexProcStat    *stat,
            gboolean          *unsure)
 {
-  gboolean known;
+  guint64 starts_since;
+  gboolean is_command;
 
   g_mutex_lock (&host->lock);
-  known = host->leader_starts > 0 || g_hash_table_contains (host->live, GINT_TO_POINTER (pid));
+  is_command = g_hash_table_contains (host->live, GINT_TO_POINTER (pid));
+  starts_since = host->leader_starts_since;
   g_mutex_unlock (&host->lock);
 
-  if (known)
+  if (is_command)
     return FALSE;
   if (!myrmex_proc_read_stat (pid, stat))
     {
       *unsure |= myrmex_proc_is_short_of_means (errno);
+      return FALSE;
+    }
+  if (stat->started >= starts_since)
+    {
+      *unsure = TRUE;
       return FALSE;
     }
   if (stat->parent != host->own_pid || stat->session == host->own_session)

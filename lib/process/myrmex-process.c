@@ -156,7 +156,8 @@ myrmex_process_start (MyrmexProcessHost        *host,
   if (host->flags & MYRMEX_PROCESS_HOST_OWNER)
     in_leader = gettid () == host->own_pid;
   g_mutex_lock (&host->lock);
-  host->leader_starts += in_leader;
+  if (in_leader)
+    host->leader_starts_since = myrmex_proc_now ();
   quit = host->quit;
   g_mutex_unlock (&host->lock);
 
@@ -168,7 +169,8 @@ myrmex_process_start (MyrmexProcessHost        *host,
     open_pidfd (self);
 
   g_mutex_lock (&host->lock);
-  host->leader_starts -= in_leader;
+  if (in_leader)
+    host->leader_starts_since = G_MAXUINT64;
   if (spawned)
     {
       self->live = TRUE;

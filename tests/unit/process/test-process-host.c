@@ -349,6 +349,53 @@ test_fork_holding (Fixture       *self,
   close (input[1]);
 }
 
+static gpointer
+leave_orphans (gpointer data)
+{
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autoptr (Outcome) outcome = run_command (data, HELPER, "wiped-closed", NULL);
+
+      assert_exited (outcome, 0);
+      g_assert_cmpuint (outcome->strays, >=, 1);
+      g_assert_cmpuint (count_escaped (), ==, 0);
+    }
+  return NULL;
+}
+
+/* While the first thread starts a command, an owner can not tell its child from one that it adopts: what is left by
+ * another command meanwhile is found all the same. */
+static void
+test_busy_leader (Fixture       *self,
+                  gconstpointer  data)
+{
+  g_autofree char *program = g_build_filename (self->folder, "busy", NULL);
+  const char *argv[] = { program, NULL };
+  MyrmexProcessSpec spec = { .argv = argv };
+  GThread *thread;
+  int fd;
+
+  if ((GPOINTER_TO_INT (data) & MYRMEX_PROCESS_HOST_OWNER) == 0)
+    {
+      g_test_skip ("others do not adopt");
+      return;
+    }
+
+  /* It can not be executed while it is written, which is tried for a while. */
+  g_assert_true (g_file_set_contents (program, "#!/bin/sh\n", -1, NULL));
+  g_assert_cmpint (chmod (program, 0755), ==, 0);
+  fd = open (program, O_WRONLY | O_CLOEXEC);
+  thread = g_thread_new ("starter", leave_orphans, self);
+  for (guint i = 0; i < 40; i++)
+    {
+      g_autoptr (GError) error = start_error (self, &spec);
+
+      g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED);
+    }
+  g_thread_join (thread);
+  close (fd);
+}
+
 /* A status that the application took away is not taken for success. */
 static void
 test_lost (Fixture       *self,
@@ -607,6 +654,7 @@ main (int    argc,
     { "exhausted-stop", test_exhausted_stop },
     { "fork", test_fork },
     { "fork-holding", test_fork_holding },
+    { "busy-leader", test_busy_leader },
     { "lost", test_lost },
     { "low-descriptors", test_low_descriptors },
     { "free-inside", test_free_inside },
