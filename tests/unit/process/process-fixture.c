@@ -105,6 +105,18 @@ fixture_renew_remote (Fixture *self)
   g_assert_no_error (error);
 }
 
+/* Somebody else connects to the supervisor. */
+int
+fixture_connect (Fixture *self)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_strlcpy (address.sun_path, self->socket, sizeof address.sun_path);
+  g_assert_cmpint (connect (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  return fd;
+}
+
 /* Somebody else listens where the supervisor would. */
 int
 fixture_listen (Fixture *self)
@@ -409,6 +421,31 @@ adopt_command (MyrmexProcessHost *host,
 
   g_assert_no_error (error);
   return process;
+}
+
+/* With its log, its files and its working directory in the folder; $0 is the helper. */
+MyrmexProcess *
+fixture_start_script (Fixture    *self,
+                      const char *script,
+                      const char *cookie,
+                      Outcome    *outcome)
+{
+  const char *argv[] = { "sh", "-c", script, HELPER, NULL };
+  g_autofree char *log = g_build_filename (self->folder, "log", NULL);
+  MyrmexProcessSpec spec = {
+    .argv = argv, .cookie = cookie, .keep_output = TRUE, .log_path = log, .grace = 60, .directory = self->folder,
+  };
+
+  return start_command (self->host, &spec, outcome);
+}
+
+void
+fixture_touch (Fixture    *self,
+               const char *name)
+{
+  g_autofree char *path = g_build_filename (self->folder, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, "", 0, NULL));
 }
 
 /* It must not start, whoever finds that out. */

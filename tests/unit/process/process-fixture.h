@@ -14,6 +14,9 @@
 /* Nothing here takes so long, in microseconds, but on a very slow machine. */
 #define PATIENCE (60 * G_USEC_PER_SEC)
 
+/* A script's first words: it runs. */
+#define READY "echo 1/1 ready >&3; "
+
 /* Among the flags of a host: it is remote, with a supervisor of its own. */
 #define FIXTURE_REMOTE (1 << 16)
 
@@ -43,6 +46,7 @@ gboolean           fixture_has_supervisor  (void);
 char              *fixture_read_file       (Fixture                  *self,
                                             const char               *name);
 void               fixture_renew_remote    (Fixture                  *self);
+int                fixture_connect         (Fixture                  *self);
 int                fixture_listen          (Fixture                  *self);
 GArray            *fixture_find_pair       (Fixture                  *self);
 void               fixture_await_no_pair   (Fixture                  *self);
@@ -95,6 +99,12 @@ MyrmexProcess     *start_command           (MyrmexProcessHost        *host,
 MyrmexProcess     *adopt_command           (MyrmexProcessHost        *host,
                                             const char               *cookie,
                                             Outcome                  *outcome);
+MyrmexProcess     *fixture_start_script    (Fixture                  *self,
+                                            const char               *script,
+                                            const char               *cookie,
+                                            Outcome                  *outcome);
+void               fixture_touch           (Fixture                  *self,
+                                            const char               *name);
 void               outcome_wait_progress   (Outcome                  *self,
                                             const char               *text);
 GError            *start_error             (Fixture                  *self,

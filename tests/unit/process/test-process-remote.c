@@ -3,37 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <poll.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "process-fixture.h"
-#include "process/myrmex-proc-private.h"
-
-#define READY "echo 1/1 ready >&3; "
 
 /* Of this test alone: others may run at the same time. */
 static char *cookie;
-
-static MyrmexProcess *
-start_script (Fixture    *self,
-              const char *script,
-              const char *name,
-              Outcome    *outcome)
-{
-  const char *argv[] = { "sh", "-c", script, HELPER, NULL };
-  g_autofree char *log = g_build_filename (self->folder, "log", NULL);
-  MyrmexProcessSpec spec = {
-    .argv = argv, .cookie = name, .keep_output = TRUE, .log_path = log, .grace = 60, .directory = self->folder,
-  };
-
-  return start_command (self->host, &spec, outcome);
-}
 
 static void
 test_told (Fixture       *self,
@@ -41,7 +20,7 @@ test_told (Fixture       *self,
 {
   g_autoptr (Outcome) outcome = outcome_new ();
   g_autoptr (MyrmexProcess) process =
-    start_script (self, "echo out; echo err >&2; echo 2/4 half >&3; printf end; exit 3", NULL, outcome);
+    fixture_start_script (self, "echo out; echo err >&2; echo 2/4 half >&3; printf end; exit 3", NULL, outcome);
   g_autofree char *log = NULL;
 
   outcome_wait (outcome);
@@ -65,10 +44,10 @@ test_stop (Fixture       *self,
   g_autoptr (Outcome) stubborn = outcome_new ();
   g_autoptr (Outcome) killed = outcome_new ();
   g_autoptr (MyrmexProcess) process =
-    start_script (self, "trap 'exit 7' TERM; " READY "while :; do sleep 0.01; done", NULL, outcome);
+    fixture_start_script (self, "trap 'exit 7' TERM; " READY "while :; do sleep 0.01; done", NULL, outcome);
   g_autoptr (MyrmexProcess) stubborn_one =
-    start_script (self, "trap '' TERM; " READY "while :; do sleep 0.01; done", NULL, stubborn);
-  g_autoptr (MyrmexProcess) killed_one = start_script (self, "sleep 100", NULL, killed);
+    fixture_start_script (self, "trap '' TERM; " READY "while :; do sleep 0.01; done", NULL, stubborn);
+  g_autoptr (MyrmexProcess) killed_one = fixture_start_script (self, "sleep 100", NULL, killed);
 
   outcome_wait_progress (outcome, "ready");
   myrmex_process_stop (process);
@@ -102,22 +81,13 @@ test_strays (Fixture       *self,
     {
       g_autofree char *script = g_strdup_printf ("\"$0\" %s", modes[i]);
       g_autoptr (Outcome) outcome = outcome_new ();
-      g_autoptr (MyrmexProcess) process = start_script (self, script, NULL, outcome);
+      g_autoptr (MyrmexProcess) process = fixture_start_script (self, script, NULL, outcome);
 
       outcome_wait (outcome);
       assert_exited (outcome, 0);
       g_assert_cmpuint (outcome->strays, ==, 1);
       g_assert_cmpuint (count_escaped (), ==, 0);
     }
-}
-
-static void
-touch (Fixture    *self,
-       const char *name)
-{
-  g_autofree char *path = g_build_filename (self->folder, name, NULL);
-
-  g_assert_true (g_file_set_contents (path, "", 0, NULL));
 }
 
 static void
@@ -152,9 +122,9 @@ test_hand_over (Fixture       *self,
                             adopted_two = NULL, unknown = NULL;
   g_autofree char *log = NULL;
 
-  started_one = start_script (self, READY "while ! test -e go; do sleep 0.01; done; echo one; touch gone; exit 41",
+  started_one = fixture_start_script (self, READY "while ! test -e go; do sleep 0.01; done; echo one; touch gone; exit 41",
                               one, first);
-  started_two = start_script (self, READY "while ! test -e on; do sleep 0.01; done; echo two; exit 42", two, second);
+  started_two = fixture_start_script (self, READY "while ! test -e on; do sleep 0.01; done; echo two; exit 42", two, second);
   outcome_wait_progress (first, "ready");
   outcome_wait_progress (second, "ready");
   g_clear_pointer (&started_one, myrmex_process_unref);
@@ -162,7 +132,7 @@ test_hand_over (Fixture       *self,
   g_clear_pointer (&self->host, myrmex_process_host_free);
   g_assert_cmpuint (first->calls + second->calls, ==, 0);
 
-  touch (self, "go");
+  fixture_touch (self, "go");
   await_file (self, "gone");
   fixture_renew_remote (self);
   adopted = adopt_command (self->host, one, ended);
@@ -180,7 +150,7 @@ test_hand_over (Fixture       *self,
   outcome_wait (again);
   assert_exited (again, 41);
   g_assert_cmpuint (running->calls, ==, 0);
-  touch (self, "on");
+  fixture_touch (self, "on");
   outcome_wait (running);
   assert_exited (running, 42);
   log = fixture_read_file (self, "log");
@@ -201,8 +171,8 @@ test_settle (Fixture       *self,
   g_autoptr (Outcome) running = outcome_new ();
   g_autoptr (Outcome) over = outcome_new ();
   g_autoptr (Outcome) kept = outcome_new ();
-  g_autoptr (MyrmexProcess) process = start_script (self, READY "sleep 100", cookie, running);
-  g_autoptr (MyrmexProcess) short_one = start_script (self, "exit 3", "over.1", over);
+  g_autoptr (MyrmexProcess) process = fixture_start_script (self, READY "sleep 100", cookie, running);
+  g_autoptr (MyrmexProcess) short_one = fixture_start_script (self, "exit 3", "over.1", over);
   g_autoptr (MyrmexProcess) adopted = NULL;
 
   outcome_wait_progress (running, "ready");
@@ -256,127 +226,6 @@ test_leftover (Fixture       *self,
   g_assert_cmpint (waitpid (pids[1], &status, 0), ==, pids[1]);
 }
 
-/* Killed, one of the pair takes everything with it, and the next command gets another pair. */
-static void
-check_death (Fixture  *self,
-             gboolean  of_guard)
-{
-  const char * const modes[] = { "ignore", "session-stubborn", "wiped-closed", "chain", "bomb" };
-  const guint n = (g_getenv ("MYRMEX_TEST_FULL") != NULL) ? 40 : 1;
-
-  for (guint i = 0; i < n * G_N_ELEMENTS (modes); i++)
-    {
-      const char *mode = modes[i % G_N_ELEMENTS (modes)];
-      g_autofree char *argument = g_strcmp0 (mode, "chain") == 0 ? g_build_filename (self->folder, "chain", NULL)
-                                                                  : g_strdup ("4");
-      g_autofree char *script = g_strdup_printf ("\"$0\" %s %s 3>&- & sleep 0.05; " READY "wait; sleep 100", mode, argument);
-      g_autoptr (Outcome) outcome = outcome_new ();
-      g_autoptr (Outcome) next = NULL;
-      g_autoptr (MyrmexProcess) process = start_script (self, script, cookie, outcome);
-      g_autoptr (GArray) pids = NULL;
-      gint64 began;
-
-      outcome_wait_progress (outcome, "ready");
-      pids = fixture_find_pair (self);
-      g_assert_cmpuint (pids->len, ==, 2);
-      began = g_get_monotonic_time ();
-      kill (g_array_index (pids, MyrmexProcStat, of_guard ? 0 : 1).pid, SIGKILL);
-      outcome_wait (outcome);
-      g_assert_cmpint (outcome->end, ==, MYRMEX_PROCESS_INTERRUPTED);
-      g_assert_cmpuint (count_carriers (cookie), ==, 0);
-
-      next = run_command (self, HELPER, "exit", "5", NULL);
-      assert_exited (next, 5);
-      g_assert_cmpuint (count_escaped (), ==, 0);
-      g_assert_cmpint (g_get_monotonic_time () - began, <, 5 * G_USEC_PER_SEC);
-    }
-  g_test_message ("%u times nothing was left", n * (guint) G_N_ELEMENTS (modes));
-}
-
-static void
-test_supervisor_dies (Fixture       *self,
-                      gconstpointer  data)
-{
-  check_death (self, FALSE);
-}
-
-static void
-test_guard_dies (Fixture       *self,
-                 gconstpointer  data)
-{
-  check_death (self, TRUE);
-}
-
-/* The service has gone too, so that nobody sweeps: the guard alone has to. */
-static void
-test_nobody_left (Fixture       *self,
-                  gconstpointer  data)
-{
-  g_autoptr (Outcome) outcome = outcome_new ();
-  g_autoptr (MyrmexProcess) process =
-    start_script (self, "\"$0\" session-stubborn; \"$0\" wiped-closed; " READY "sleep 100", cookie, outcome);
-  g_autoptr (GArray) pids = NULL;
-
-  outcome_wait_progress (outcome, "ready");
-  g_assert_cmpuint (count_escaped (), ==, 2);
-  g_clear_pointer (&process, myrmex_process_unref);
-  g_clear_pointer (&self->host, myrmex_process_host_free);
-  pids = fixture_find_pair (self);
-  g_assert_cmpuint (pids->len, ==, 2);
-  kill (g_array_index (pids, MyrmexProcStat, 1).pid, SIGKILL);
-  fixture_await_no_pair (self);
-  g_assert_cmpuint (count_carriers (cookie), ==, 0);
-  g_assert_cmpuint (count_escaped (), ==, 0);
-}
-
-/* Told to leave, it lets a command clean up, and tells of none that it was not asked to stop. */
-static void
-test_told_to_leave (Fixture       *self,
-                    gconstpointer  data)
-{
-  g_autoptr (Outcome) outcome = outcome_new ();
-  g_autoptr (MyrmexProcess) process =
-    start_script (self, "trap 'touch cleaned; exit 0' TERM; " READY "while :; do sleep 0.01; done", cookie, outcome);
-  g_autoptr (GArray) pids = NULL;
-  g_autofree char *cleaned = g_build_filename (self->folder, "cleaned", NULL);
-
-  outcome_wait_progress (outcome, "ready");
-  pids = fixture_find_pair (self);
-  kill (g_array_index (pids, MyrmexProcStat, 0).pid, SIGTERM);
-  outcome_wait (outcome);
-  g_assert_cmpint (outcome->end, ==, MYRMEX_PROCESS_INTERRUPTED);
-  g_assert_true (g_file_test (cleaned, G_FILE_TEST_EXISTS));
-  fixture_await_no_pair (self);
-}
-
-/* From then on it starts nothing, though it still waits for the one that cleans up. */
-static void
-test_no_start_while_leaving (Fixture       *self,
-                             gconstpointer  data)
-{
-  g_autoptr (Outcome) outcome = outcome_new ();
-  g_autoptr (Outcome) late = outcome_new ();
-  g_autoptr (MyrmexProcess) process =
-    start_script (self, "trap 'echo 1/1 asked >&3; sleep 100' TERM; " READY
-                  "while :; do sleep 0.01; done", cookie, outcome);
-  g_autoptr (MyrmexProcess) late_one = NULL;
-  g_autoptr (GArray) pids = NULL;
-  g_autofree char *begun = g_build_filename (self->folder, "begun", NULL);
-
-  outcome_wait_progress (outcome, "ready");
-  pids = fixture_find_pair (self);
-  kill (g_array_index (pids, MyrmexProcStat, 0).pid, SIGTERM);
-  outcome_wait_progress (outcome, "asked");
-  late_one = start_script (self, "touch begun", NULL, late);
-  /* It was asked already, so that it is killed, when the other has been read. */
-  myrmex_process_stop (process);
-  outcome_wait (late);
-  outcome_wait (outcome);
-  g_assert_cmpint (late->end, ==, MYRMEX_PROCESS_INTERRUPTED);
-  g_assert_false (g_file_test (begun, G_FILE_TEST_EXISTS));
-  fixture_await_no_pair (self);
-}
-
 static void
 test_taken_over (Fixture       *self,
                  gconstpointer  data)
@@ -386,7 +235,7 @@ test_taken_over (Fixture       *self,
   g_autoptr (Outcome) refused = outcome_new ();
   g_autoptr (Outcome) after = NULL;
   g_autoptr (MyrmexProcess) process =
-    start_script (self, READY "while ! test -e on; do sleep 0.01; done; exit 4", cookie, outcome);
+    fixture_start_script (self, READY "while ! test -e on; do sleep 0.01; done; exit 4", cookie, outcome);
   g_autoptr (MyrmexProcess) adopted = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (MyrmexProcessHost) second = myrmex_process_host_new_remote (self->socket, &error);
@@ -400,7 +249,7 @@ test_taken_over (Fixture       *self,
   /* When this has been done, what was asked before it has been, too. */
   after = run_command (&other_self, "true", NULL);
   assert_exited (after, 0);
-  touch (self, "on");
+  fixture_touch (self, "on");
   outcome_wait (taken);
   assert_exited (taken, 4);
   g_assert_cmpuint (outcome->calls, ==, 0);
@@ -427,7 +276,7 @@ test_leave (Fixture       *self,
   g_autoptr (Outcome) muted = outcome_new ();
   g_autoptr (Outcome) taken = outcome_new ();
   g_autoptr (MyrmexProcess) process =
-    start_script (self, READY "while ! test -e go; do sleep 0.01; done; exit 4", cookie, first);
+    fixture_start_script (self, READY "while ! test -e go; do sleep 0.01; done; exit 4", cookie, first);
   g_autoptr (MyrmexProcessHost) second = myrmex_process_host_new_remote (self->socket, NULL);
   g_autoptr (MyrmexProcessHost) third = myrmex_process_host_new_remote (self->socket, NULL);
   g_autoptr (MyrmexProcess) adopted = NULL, adopted_late = NULL, adopted_muted = NULL;
@@ -460,46 +309,11 @@ test_leave (Fixture       *self,
   g_assert_cmpint (late->end, ==, MYRMEX_PROCESS_INTERRUPTED);
   g_assert_cmpint (muted->end, ==, MYRMEX_PROCESS_INTERRUPTED);
   g_assert_cmpuint (count_carriers (cookie), >=, 1);
-  touch (self, "go");
+  fixture_touch (self, "go");
   outcome_wait (taken);
   assert_exited (taken, 4);
   g_clear_pointer (&adopted, myrmex_process_unref);
   g_clear_pointer (&adopted_muted, myrmex_process_unref);
-}
-
-/* As systemd starts it: with the socket that it listens at. */
-static void
-test_activated (Fixture       *self,
-                gconstpointer  data)
-{
-  g_autofree char *command = g_strdup_printf ("LISTEN_FDS=1 LISTEN_PID=$$ exec \"%s\" --socket %s",
-                                              g_getenv ("MYRMEX_SUPERVISOR"), self->socket);
-  int listener = fixture_listen (self);
-  g_autoptr (Outcome) outcome = NULL;
-  g_autoptr (GArray) pids = NULL;
-  pid_t pid;
-  int status;
-
-  pid = fork ();
-  if (pid == 0)
-    {
-      /* Its number must not be the one that it is to have. */
-      dup2 (fcntl (listener, F_DUPFD, 10), 3);
-      execl ("/bin/sh", "sh", "-c", command, NULL);
-      _exit (1);
-    }
-
-  outcome = run_command (self, HELPER, "exit", "7", NULL);
-  assert_exited (outcome, 7);
-  pids = fixture_find_pair (self);
-  g_assert_cmpuint (pids->len, ==, 2);
-  g_assert_cmpint (g_array_index (pids, MyrmexProcStat, 0).pid, ==, pid);
-  kill (pid, SIGTERM);
-  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
-  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
-  /* The socket is not its own. */
-  g_assert_true (g_file_test (self->socket, G_FILE_TEST_EXISTS));
-  close (listener);
 }
 
 /* Without a descriptor left, one that is to be passed on can not be sent. That is told; what needs none goes on. */
@@ -530,79 +344,6 @@ test_exhausted (Fixture       *self,
   g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED);
   g_assert_nonnull (strstr (error->message, g_strerror (EMFILE)));
   assert_exited (other, 0);
-  after = run_spec (self, &spec);
-  assert_exited (after, 0);
-  close (fd);
-}
-
-static int
-connect_raw (Fixture *self)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  g_strlcpy (address.sun_path, self->socket, sizeof address.sun_path);
-  g_assert_cmpint (connect (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
-  return fd;
-}
-
-static guint64
-read_cpu_ticks (pid_t pid)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int) pid);
-  g_autofree char *text = NULL;
-  g_auto (GStrv) fields = NULL;
-
-  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
-  /* After the name: the state is the first, the times are the 12th and 13th. */
-  fields = g_strsplit (strrchr (text, ')') + 2, " ", 14);
-  return g_ascii_strtoull (fields[11], NULL, 10) + g_ascii_strtoull (fields[12], NULL, 10);
-}
-
-/* Without a descriptor left in the supervisor, what needs one fails, and what runs goes on; who connects waits, and it
- * does not. */
-static void
-test_exhausted_supervisor (Fixture       *self,
-                           gconstpointer  data)
-{
-  const char *argv[] = { "cat", NULL };
-  g_autoptr (Outcome) running = outcome_new ();
-  g_autoptr (Outcome) refused = outcome_new ();
-  g_autoptr (Outcome) after = NULL;
-  g_autoptr (MyrmexProcess) process =
-    start_script (self, READY "while ! test -e go; do sleep 0.01; done; exit 4", NULL, running);
-  g_autoptr (MyrmexProcess) other = NULL;
-  g_autoptr (GArray) pids = NULL;
-  int fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
-  MyrmexProcessSpec spec = { .argv = argv, .stdin_fd = fd };
-  struct rlimit limit, low;
-  guint64 ticks;
-  int caller;
-  pid_t pid;
-
-  outcome_wait_progress (running, "ready");
-  pids = fixture_find_pair (self);
-  pid = g_array_index (pids, MyrmexProcStat, 1).pid;
-  g_assert_cmpint (prlimit (pid, RLIMIT_NOFILE, NULL, &limit), ==, 0);
-  low = limit;
-  low.rlim_cur = 3;
-  g_assert_cmpint (prlimit (pid, RLIMIT_NOFILE, &low, NULL), ==, 0);
-  other = start_command (self->host, &spec, refused);
-  outcome_wait (refused);
-  g_assert_cmpint (refused->end, ==, MYRMEX_PROCESS_FAILED);
-  g_assert_nonnull (strstr (refused->error->message, g_strerror (EMFILE)));
-
-  ticks = read_cpu_ticks (pid);
-  caller = connect_raw (self);
-  g_assert_cmpint (poll (&(struct pollfd) { .fd = caller, .events = POLLIN }, 1, 500), ==, 0);
-  g_assert_cmpuint (read_cpu_ticks (pid) - ticks, <, 5);
-  g_assert_cmpint (prlimit (pid, RLIMIT_NOFILE, &limit, NULL), ==, 0);
-  g_assert_cmpint (poll (&(struct pollfd) { .fd = caller, .events = POLLIN }, 1, PATIENCE / 1000), ==, 1);
-  close (caller);
-
-  touch (self, "go");
-  outcome_wait (running);
-  assert_exited (running, 4);
   after = run_spec (self, &spec);
   assert_exited (after, 0);
   close (fd);
@@ -704,31 +445,6 @@ test_many (Fixture       *self,
     g_thread_join (threads[i]);
 }
 
-/* Without anybody to serve, it leaves; but not from under who has only just come. */
-static void
-test_idle (Fixture       *self,
-           gconstpointer  data)
-{
-  g_autoptr (Outcome) outcome = outcome_new ();
-  g_autoptr (MyrmexProcess) process = start_script (self, "true", cookie, outcome);
-  const char *cookies[] = { cookie, NULL };
-
-  outcome_wait (outcome);
-  myrmex_process_host_forget (self->host, cookies);
-  g_clear_pointer (&process, myrmex_process_unref);
-  if (g_getenv ("MYRMEX_TEST_FULL") != NULL)
-    {
-      int caller = connect_raw (self);
-
-      g_clear_pointer (&self->host, myrmex_process_host_free);
-      g_assert_cmpint (poll (&(struct pollfd) { .fd = caller, .events = POLLRDHUP }, 1, 8000), ==, 0);
-      close (caller);
-    }
-  g_clear_pointer (&self->host, myrmex_process_host_free);
-  fixture_await_no_pair (self);
-  g_assert_false (g_file_test (self->socket, G_FILE_TEST_EXISTS));
-}
-
 int
 main (int    argc,
       char **argv)
@@ -740,20 +456,12 @@ main (int    argc,
     { "hand-over", test_hand_over },
     { "settle", test_settle },
     { "leftover", test_leftover },
-    { "supervisor-dies", test_supervisor_dies },
-    { "guard-dies", test_guard_dies },
-    { "nobody-left", test_nobody_left },
-    { "told-to-leave", test_told_to_leave },
-    { "no-start-while-leaving", test_no_start_while_leaving },
     { "taken-over", test_taken_over },
     { "leave", test_leave },
     { "exhausted", test_exhausted },
-    { "exhausted-supervisor", test_exhausted_supervisor },
     { "bytes", test_bytes },
-    { "activated", test_activated },
     { "no-program", test_no_program },
     { "many", test_many },
-    { "idle", test_idle },
   };
   g_autofree char *uuid = g_uuid_string_random ();
 

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,17 +13,6 @@
 
 /* Of this test alone: others may run at the same time. */
 static char *cookie;
-
-static int
-open_raw (Fixture *self)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  g_strlcpy (address.sun_path, self->socket, sizeof address.sun_path);
-  g_assert_cmpint (connect (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
-  return fd;
-}
 
 /* Waits for one of these events, or the end. */
 static void
@@ -69,7 +57,7 @@ test_once (Fixture       *self,
 {
   g_autofree char *script = g_strdup_printf ("echo started >> %s/ledger", self->folder);
   g_autoptr (Outcome) first = run_command (self, "true", NULL);
-  MyrmexProcessChannel *channel = myrmex_process_channel_new (open_raw (self));
+  MyrmexProcessChannel *channel = myrmex_process_channel_new (fixture_connect (self));
   g_autofree char *ledger = NULL;
   guint n_ended = 0;
 
@@ -100,7 +88,7 @@ test_settled (Fixture       *self,
               gconstpointer  data)
 {
   g_autoptr (Outcome) first = run_command (self, "true", NULL);
-  MyrmexProcessChannel *channel = myrmex_process_channel_new (open_raw (self));
+  MyrmexProcessChannel *channel = myrmex_process_channel_new (fixture_connect (self));
   MyrmexProcessChannel *next;
   MyrmexFrameKind kind = MYRMEX_FRAME_HELLO;
 
@@ -114,7 +102,7 @@ test_settled (Fixture       *self,
       kind = frame.kind;
     }
 
-  next = myrmex_process_channel_new (open_raw (self));
+  next = myrmex_process_channel_new (fixture_connect (self));
   g_assert_true (myrmex_process_channel_put (next, MYRMEX_FRAME_HELLO,
                                              g_variant_new ("(su)", MYRMEX_PROCESS_WIRE_NAME,
                                                             MYRMEX_PROCESS_WIRE_VERSION), -1));
@@ -166,7 +154,7 @@ test_hostile (Fixture       *self,
   for (guint i = 0; i < 2 * G_N_ELEMENTS (cases); i++)
     {
       const Hostile *hostile = &cases[i / 2];
-      MyrmexProcessChannel *channel = myrmex_process_channel_new (open_raw (self));
+      MyrmexProcessChannel *channel = myrmex_process_channel_new (fixture_connect (self));
       g_auto (MyrmexFrame) hello = next_frame (channel);
       MyrmexFrame frame;
 
@@ -186,7 +174,7 @@ test_hostile (Fixture       *self,
   /* Cut off in the middle, it is nothing. */
   for (guint i = 0; i < 20; i++)
     {
-      int fd = open_raw (self);
+      int fd = fixture_connect (self);
       const guint8 half[] = { 100, 0, 0, 0, MYRMEX_FRAME_START, 0, 0, 0, 'a' };
 
       g_assert_cmpint (send (fd, half, i % (sizeof half + 1), MSG_NOSIGNAL), ==, i % (sizeof half + 1));
@@ -219,7 +207,7 @@ test_garbage (Fixture       *self,
       g_autoptr (GVariant) body = g_variant_ref_sink (myrmex_process_spec_to_variant (&spec, cookie, NULL));
       const gsize size = g_variant_get_size (body);
       g_autofree guint8 *bytes = g_malloc0 (size + 8);
-      int fd = open_raw (self);
+      int fd = fixture_connect (self);
       MyrmexProcessChannel *channel = myrmex_process_channel_new (fd);
       char answer[1024];
 
@@ -260,7 +248,7 @@ test_other_version (Fixture       *self,
   int fd;
 
   /* It is in the socket before it is accepted. */
-  fd = open_raw (self);
+  fd = fixture_connect (self);
   close (fd);
   close (accept (listener, NULL, NULL));
   if (fork () == 0)
