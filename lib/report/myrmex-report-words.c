@@ -16,9 +16,6 @@
 /* What took a smaller part of the run is not worth a sentence. */
 #define MIN_TOLD_PERCENT (5)
 
-/* A text that says how many, in the right plural. */
-#define COUNTED(one, many, n) g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, one, many, n), n)
-
 const MyrmexTaskStatus myrmex_words_status_order[MYRMEX_TASK_STATUS_CANCELLED + 1] = {
   MYRMEX_TASK_STATUS_COMPLETED, MYRMEX_TASK_STATUS_FAILED,  MYRMEX_TASK_STATUS_CANCELLED,
   MYRMEX_TASK_STATUS_SKIPPED,   MYRMEX_TASK_STATUS_RUNNING, MYRMEX_TASK_STATUS_RETRYING,
@@ -219,7 +216,8 @@ myrmex_words_headline (const MyrmexReport *report)
 {
   g_autofree char *counts = myrmex_words_counts (report);
   g_autofree char *time = myrmex_words_seconds (report->elapsed);
-  g_autofree char *tasks = COUNTED ("%u task", "%u tasks", report->n_tasks);
+  g_autofree char *tasks = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u task", "%u tasks", report->n_tasks),
+                                            report->n_tasks);
 
   if (report->n_tasks == 0)
     return g_strdup (_("No tasks"));
@@ -231,8 +229,9 @@ myrmex_words_headline (const MyrmexReport *report)
 char *
 myrmex_words_parallel (const MyrmexReport *report)
 {
-  g_autofree char *peak = COUNTED ("At most %u task under way at once", "At most %u tasks under way at once",
-                                     report->peak);
+  g_autofree char *peak = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "At most %u task under way at once",
+                                                        "At most %u tasks under way at once", report->peak),
+                                           report->peak);
 
   if (report->peak == 0)
     return g_strdup (_("No task was started"));
@@ -355,7 +354,8 @@ char *
 myrmex_words_path (const MyrmexReport *report)
 {
   gint64 busy = report->elapsed - report->bounds[MYRMEX_BOUND_IDLE];
-  g_autofree char *tasks = COUNTED ("%u task", "%u tasks", report->path->len);
+  g_autofree char *tasks = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u task", "%u tasks", report->path->len),
+                                            report->path->len);
   g_autofree char *part = myrmex_words_seconds (busy);
   g_autofree char *whole = myrmex_words_seconds (report->elapsed);
 
@@ -378,7 +378,7 @@ myrmex_words_step (const MyrmexReport *report,
       return g_strdup_printf (_("waited %s for a slot"), time);
     }
   if (task->attempts > 1)
-    return COUNTED ("%u attempt", "%u attempts", task->attempts);
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u attempt", "%u attempts", task->attempts), task->attempts);
   return NULL;
 }
 
@@ -399,7 +399,11 @@ myrmex_words_note (const MyrmexReportTask *task)
   if (g_variant_is_of_type (task->value, G_VARIANT_TYPE_STRING))
     return g_strdup (g_variant_get_string (task->value, NULL));
   if (g_variant_is_container (task->value))
-    return COUNTED ("%u element", "%u elements", (guint) g_variant_n_children (task->value));
+    {
+      guint n = (guint) g_variant_n_children (task->value);
+
+      return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u element", "%u elements", n), n);
+    }
   return g_variant_print (task->value, FALSE);
 }
 

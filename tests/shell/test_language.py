@@ -29,10 +29,15 @@ class Language(shell.Case):
     def test_german(self):
         self.speak('de')
         output, _ = self.run_command('run', str(self.workflow({'a': 'true', 'b': 'exit 3'}, fail_fast=False)),
-                                     status=FAILED)
+                                     '--report', 'report.txt', status=FAILED)
         self.assertIn('a: abgeschlossen in ', output)
         self.assertIn('Sie endete mit dem Exit-Status 3', output)
         self.assertIn('1 abgeschlossen, 1 fehlgeschlagen', output)
+        # What tells of a run has the same words.
+        report = (self.folder / 'report.txt').read_text(encoding='utf-8')
+        self.assertRegex(report, r'(?m)^w: fehlgeschlagen$')
+        self.assertRegex(report, r'(?m)^abgeschlossen +a ')
+        self.assertRegex(report, r'(?m)^Höchstens \d Aufgaben? gleichzeitig in Arbeit, im Mittel ')
         output, _ = self.run_command('--help')
         self.assertIn('Aufruf: myrmex BEFEHL', output)
         self.assertIn('Einen Arbeitsablauf ausführen und zeigen, wie es vorangeht', output)

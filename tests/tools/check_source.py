@@ -27,6 +27,7 @@ ROOMS = {'.': 0, '.ci': 0, 'lib': 1, 'dbus': 1, 'bindings': 1, 'tests': 1, 'data
 
 TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 AFTER_PROTOTYPE = 'G_GNUC_WARN_UNUSED_RESULT;'
+HIDDEN_TEXT = re.compile(r'\s*#\s*define\s+\w+\(.*\b(?:\w*gettext2?|C?_) ?\(')
 INCLUDE = re.compile(r'\s*#\s*include\s+(["<])([^">]+)[">]')
 
 
@@ -76,6 +77,13 @@ def check_space(path, lines):
         yield len(lines), 'empty line at the end'
 
 
+def check_texts(path, lines):
+    """Who looks for what is to be translated finds texts where gettext is called, and knows no other macros."""
+    for number, line in enumerate(lines, 1):
+        if HIDDEN_TEXT.match(line):
+            yield number, 'a macro that translates what it is given: call gettext where the text stands'
+
+
 def includes(lines):
     """The includes in @lines: (line number, '"' or '<', name)."""
     for number, line in enumerate(lines, 1):
@@ -122,6 +130,8 @@ def checks_of(path, text):
         yield check_columns
     if path.suffix in TEXT_SUFFIXES or is_source(path, text):
         yield check_space
+    if path.suffix in ('.c', '.h'):
+        yield check_texts
     if len(path.parts) > 2 and path.parts[0] == 'lib' and path.parts[1] in FLOORS:
         if path.suffix in ('.c', '.h'):
             yield check_direction

@@ -59,6 +59,9 @@ class Faults(unittest.TestCase):
             ('<gio/gio.h>', f'<gio/gio.h> /* {"x" * 99} */', 4),
             ('<gio/gio.h>', f'<gio/gio.h> /* {"x" * 80} */', None),
             ('<gio/gio.h>', f'<gio/gio.h>\n  _("{"x" * 120}"),', None),
+            ('<gio/gio.h>', '<gio/gio.h>\n#define N(one, many, n) g_dngettext (DOMAIN, one, many, n)', 5),
+            ('<gio/gio.h>', '<gio/gio.h>\n#define SAY(text) puts (_ (text))', 5),
+            ('<gio/gio.h>', '<gio/gio.h>\n#define COLUMN N_("Name"), MIN_ (2)', None),
             ('<gio/gio.h>', f'<gio/gio.h>\n{"x" * 100} (void) G_GNUC_WARN_UNUSED_RESULT;', None),
         ])
 
