@@ -8,7 +8,6 @@
 #include "command.h"
 #include "message.h"
 #include "run-arguments.h"
-#include "words.h"
 
 static ExitStatus
 cancel_run (Service       *service,
@@ -23,7 +22,7 @@ cancel_run (Service       *service,
   if (!run_info_is_active (run))
     {
       message_print_error (_("Run %s has ended already: %s"), id,
-                           word_run_status (myrmex_run_status_to_string (run->status)));
+                           myrmex_run_status_get_label (run->status));
       return EXIT_STATUS_DONE;
     }
   /* The second call is what forces. */

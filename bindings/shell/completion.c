@@ -9,7 +9,6 @@
 #include "base/myrmex-escape-private.h"
 #include "run-info.h"
 #include "service.h"
-#include "words.h"
 
 /* Runs that are offered, the newest ones, and tasks. */
 #define MAX_RUNS  (50)
@@ -76,7 +75,7 @@ offer_run (Completion    *self,
            const RunInfo *run,
            gboolean       is_newest)
 {
-  const char *status = word_run_status (myrmex_run_status_to_string (run->status));
+  const char *status = myrmex_run_status_get_label (run->status);
   g_autofree char *about = g_strdup_printf ("%s, %s, %u/%u", run->name, status, run_info_count_ended (run), run->total);
   g_autofree char *id = run_info_dup_id (run);
 

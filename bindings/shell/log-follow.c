@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "message.h"
-#include "words.h"
 
 #define TICK_MS      (100)
 #define TICKS_OF_ASK (3)    /* a task that writes nothing is not asked for its log all the time */
@@ -241,7 +240,7 @@ tell_task (Follower *self)
     message_print_error (_("Task “%s” has not begun; --follow waits for it"), self->task);
   else
     message_print_error (_("Task “%s” never ran: %s"), self->task,
-                         word_task_status (myrmex_task_result_get_status (result)));
+                         myrmex_task_status_get_label (myrmex_task_result_get_status (result)));
   return EXIT_STATUS_FAILED;
 }
 

@@ -190,7 +190,7 @@ tell (Output      *output,
 
   text = g_string_new (NULL);
   name = event->task != NULL ? event->task : myrmex_run_get_name (output->run);
-  status = event->task != NULL ? word_task_status (event->task_status) : word_run_status (event->status);
+  status = event->task != NULL ? myrmex_task_status_get_label (event->task_status) : word_run_event (event->status);
   format_plain (elapsed, get_time (output->run, event));
   g_string_append_printf (text, "[%8s] %s: %s", elapsed, name, status);
   if (event->task != NULL)

@@ -6,7 +6,6 @@
 #include <glib/gi18n.h>
 
 #include "message.h"
-#include "words.h"
 
 static ExitStatus
 apply (Service    *service,
@@ -65,7 +64,7 @@ run_arguments_control (Service       *service,
   if (!run_info_is_active (run))
     {
       message_print_error (_("Run %s has ended already: %s"), id,
-                           word_run_status (myrmex_run_status_to_string (run->status)));
+                           myrmex_run_status_get_label (run->status));
       return EXIT_STATUS_FAILED;
     }
   reply = service_call_run (service, path, method, NULL, "()", &error);

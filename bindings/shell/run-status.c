@@ -89,7 +89,7 @@ add_head (Text          *self,
           const RunInfo *run)
 {
   g_autofree char *name = run_info_dup_name (run);
-  const char *status = word_run_status (myrmex_run_status_to_string (run->status));
+  const char *status = myrmex_run_status_get_label (run->status);
   double elapsed = run_info_get_elapsed (run);
   Line line;
 

@@ -5,7 +5,6 @@
 
 #include <glib/gi18n.h>
 
-#include "words.h"
 
 #define GAP              (2)
 #define MIN_NAME_COLUMNS (8)
@@ -81,7 +80,7 @@ make_row (const RunInfo *run)
 
   row.texts[COLUMN_ID] = run_info_dup_id (run);
   row.texts[COLUMN_NAME] = run_info_dup_name (run);
-  row.texts[COLUMN_STATUS] = g_strdup (word_run_status (myrmex_run_status_to_string (run->status)));
+  row.texts[COLUMN_STATUS] = g_strdup (myrmex_run_status_get_label (run->status));
   row.texts[COLUMN_TASKS] = g_strdup_printf ("%u/%u", run_info_count_ended (run), run->total);
   row.texts[COLUMN_TIME] = elapsed >= 0 ? format_seconds (elapsed) : g_strdup ("");
   row.texts[COLUMN_SUBMITTED] = run_table_format_time (run->submitted);

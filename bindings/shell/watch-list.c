@@ -20,7 +20,6 @@
 #include "run-table.h"
 #include "screen.h"
 #include "stream.h"
-#include "words.h"
 
 #define REFRESH_MS (200)
 #define CLOCK_MS   (1000)
@@ -62,7 +61,7 @@ describe (const RunInfo *run)
   g_autofree char *name = run_info_dup_name (run);
 
   return g_strdup_printf ("%s  %s: %s, %u/%u", id, name,
-                          word_run_status (myrmex_run_status_to_string (run->status)), run_info_count_ended (run),
+                          myrmex_run_status_get_label (run->status), run_info_count_ended (run),
                           run->total);
 }
 

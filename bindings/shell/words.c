@@ -5,41 +5,17 @@
 
 #include <glib/gi18n.h>
 
+/* By the name that an event of a run has; one that is not known stays as it is. */
 const char *
-word_task_status (MyrmexTaskStatus status)
+word_run_event (const char *status)
 {
-  switch (status)
+  if (g_str_equal (status, "started"))
+    return C_("run", "started");
+  for (int i = 0; i <= MYRMEX_RUN_STATUS_CANCELLED; i++)
     {
-    case MYRMEX_TASK_STATUS_RUNNING:
-      return C_("task", "running");
-    case MYRMEX_TASK_STATUS_RETRYING:
-      return C_("task", "retrying");
-    case MYRMEX_TASK_STATUS_COMPLETED:
-      return C_("task", "completed");
-    case MYRMEX_TASK_STATUS_FAILED:
-      return C_("task", "failed");
-    case MYRMEX_TASK_STATUS_SKIPPED:
-      return C_("task", "skipped");
-    case MYRMEX_TASK_STATUS_CANCELLED:
-      return C_("task", "cancelled");
-    case MYRMEX_TASK_STATUS_PENDING:
-    default:
-      return C_("task", "pending");
+      if (g_str_equal (status, myrmex_run_status_to_string (i)))
+        return myrmex_run_status_get_label (i);
     }
-}
-
-/* By its name in the events of a run; one that is not known stays as it is. */
-const char *
-word_run_status (const char *status)
-{
-  static const char * const words[] = {
-    NC_("run", "started"), NC_("run", "queued"), NC_("run", "running"), NC_("run", "paused"),
-    NC_("run", "completed"), NC_("run", "failed"), NC_("run", "cancelled"),
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
-    if (g_str_equal (status, words[i]))
-      return g_dpgettext2 (NULL, "run", words[i]);
   return status;
 }
 
@@ -62,6 +38,6 @@ word_count (MyrmexTaskStatus status,
     case MYRMEX_TASK_STATUS_RUNNING:
     case MYRMEX_TASK_STATUS_RETRYING:
     default:
-      return g_strdup_printf ("%u %s", n, word_task_status (status));
+      return g_strdup_printf ("%u %s", n, myrmex_task_status_get_label (status));
     }
 }

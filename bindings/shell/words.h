@@ -6,9 +6,8 @@
 G_BEGIN_DECLS
 
 /* What is the same word in each line that the command writes, in the language of who reads it. */
-const char *word_task_status (MyrmexTaskStatus  status);
-const char *word_run_status  (const char       *status);
-char       *word_count       (MyrmexTaskStatus  status,
-                              guint             n) G_GNUC_WARN_UNUSED_RESULT;
+const char *word_run_event (const char       *status);
+char       *word_count     (MyrmexTaskStatus  status,
+                            guint             n) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

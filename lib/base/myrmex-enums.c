@@ -3,13 +3,18 @@
 
 #include "base/myrmex-enums.h"
 
+#include <glib/gi18n-lib.h>
+
+/* The words of programs, from which those of people are translated. */
 static const char * const task_status_names[] = {
-  "pending", "running", "retrying", "completed", "failed", "skipped", "cancelled",
+  NC_("task", "pending"), NC_("task", "running"), NC_("task", "retrying"), NC_("task", "completed"),
+  NC_("task", "failed"), NC_("task", "skipped"), NC_("task", "cancelled"),
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (task_status_names) == MYRMEX_TASK_STATUS_CANCELLED + 1);
 
 static const char * const run_status_names[] = {
-  "queued", "running", "paused", "completed", "failed", "cancelled",
+  NC_("run", "queued"), NC_("run", "running"), NC_("run", "paused"), NC_("run", "completed"), NC_("run", "failed"),
+  NC_("run", "cancelled"),
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (run_status_names) == MYRMEX_RUN_STATUS_CANCELLED + 1);
 
@@ -49,6 +54,25 @@ myrmex_task_status_to_string (MyrmexTaskStatus status)
 }
 
 /**
+ * myrmex_task_status_get_label:
+ * @status: a task status
+ *
+ * Gets the word for a status in the language of who uses the program, as a window shows it and as reports have it. What
+ * programs read has [func@Myrmex.TaskStatus.to_string].
+ *
+ * It may be called in any thread.
+ *
+ * Returns: (transfer none): a word, that of [func@Myrmex.TaskStatus.to_string] where there is no translation
+ *
+ * Since: 1.0
+ */
+const char *
+myrmex_task_status_get_label (MyrmexTaskStatus status)
+{
+  return g_dpgettext2 (GETTEXT_PACKAGE, "task", NAME (task_status_names, status));
+}
+
+/**
  * myrmex_task_status_is_final:
  * @status: a task status
  *
@@ -78,6 +102,25 @@ const char *
 myrmex_run_status_to_string (MyrmexRunStatus status)
 {
   return NAME (run_status_names, status);
+}
+
+/**
+ * myrmex_run_status_get_label:
+ * @status: a run status
+ *
+ * Gets the word for a status in the language of who uses the program, as a window shows it and as reports have it. What
+ * programs read has [func@Myrmex.RunStatus.to_string].
+ *
+ * It may be called in any thread.
+ *
+ * Returns: (transfer none): a word, that of [func@Myrmex.RunStatus.to_string] where there is no translation
+ *
+ * Since: 1.0
+ */
+const char *
+myrmex_run_status_get_label (MyrmexRunStatus status)
+{
+  return g_dpgettext2 (GETTEXT_PACKAGE, "run", NAME (run_status_names, status));
 }
 
 /**

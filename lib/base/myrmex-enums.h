@@ -158,9 +158,13 @@ typedef enum /*< enum,prefix=MYRMEX_SEVERITY >*/
 MYRMEX_AVAILABLE_IN_1_0
 const char *myrmex_task_status_to_string  (MyrmexTaskStatus   status);
 MYRMEX_AVAILABLE_IN_1_0
+const char *myrmex_task_status_get_label  (MyrmexTaskStatus   status);
+MYRMEX_AVAILABLE_IN_1_0
 gboolean    myrmex_task_status_is_final   (MyrmexTaskStatus   status);
 MYRMEX_AVAILABLE_IN_1_0
 const char *myrmex_run_status_to_string   (MyrmexRunStatus    status);
+MYRMEX_AVAILABLE_IN_1_0
+const char *myrmex_run_status_get_label   (MyrmexRunStatus    status);
 MYRMEX_AVAILABLE_IN_1_0
 gboolean    myrmex_run_status_is_final    (MyrmexRunStatus    status);
 MYRMEX_AVAILABLE_IN_1_0

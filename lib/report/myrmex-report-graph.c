@@ -95,7 +95,7 @@ dup_fact (const MyrmexReportTask *task)
   g_autofree char *times = task->attempts > 1 ? g_strdup_printf (" ×%u", task->attempts) : g_strdup ("");
 
   if (task->started == 0)
-    return g_strdup (myrmex_words_task_status (task->status));
+    return g_strdup (myrmex_task_status_get_label (task->status));
   return g_strdup_printf ("%s%s%s", task->status == MYRMEX_TASK_STATUS_FAILED ? "✗ " : "", time, times);
 }
 
@@ -134,7 +134,7 @@ add_dot_title (GString     *out,
 
   g_string_append (out, "  label=\"");
   add_dot_text (out, graph->name != NULL ? graph->name : "");
-  g_string_append_printf (out, " · %s\\l", myrmex_words_run_status (graph->report->status));
+  g_string_append_printf (out, " · %s\\l", myrmex_run_status_get_label (graph->report->status));
   add_dot_text (out, headline);
   g_string_append (out, "\\l");
   if (graph->report->path->len > 0)
@@ -168,7 +168,7 @@ add_dot_node (GString     *out,
       g_string_append_printf (out, "\\n%s\", tooltip=\"", fact);
       add_dot_shown (out, shown);
       g_string_append (out, ": ");
-      add_dot_text (out, myrmex_words_task_status (of->status));
+      add_dot_text (out, myrmex_task_status_get_label (of->status));
       if (note[0] != '\0')
         {
           g_string_append (out, ": ");

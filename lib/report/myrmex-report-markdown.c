@@ -69,7 +69,7 @@ add_head (GString            *out,
 
   g_string_append (out, "# ");
   add_escaped (out, self->name != NULL ? self->name : "");
-  g_string_append_printf (out, ": %s\n\n**%s**\n\n", myrmex_words_run_status (self->status), headline);
+  g_string_append_printf (out, ": %s\n\n**%s**\n\n", myrmex_run_status_get_label (self->status), headline);
   if (self->started != 0 && time != NULL)
     {
       g_autofree char *started = g_strdup_printf (_("Started %s, run %s"), time, self->id != NULL ? self->id : "");
@@ -95,7 +95,7 @@ add_row (GString                *out,
   g_string_append (out, "| ");
   add_escaped (out, task->name);
   g_string_append_printf (out, task->status == MYRMEX_TASK_STATUS_FAILED ? " | **%s** | %s | %u | " : " | %s | %s | %u | ",
-                          myrmex_words_task_status (task->status), time != NULL ? time : "", task->attempts);
+                          myrmex_task_status_get_label (task->status), time != NULL ? time : "", task->attempts);
   add_escaped (out, note);
   g_string_append (out, " |\n");
 }

@@ -109,7 +109,7 @@ add_task (Page    *page,
   const MyrmexReportTask *task = &page->report->tasks[index];
   g_autofree char *time = task->started != 0 ? myrmex_words_seconds (task->execution_time) : NULL;
 
-  add_padded (page->out, myrmex_words_task_status (task->status), page->status_columns);
+  add_padded (page->out, myrmex_task_status_get_label (task->status), page->status_columns);
   g_string_append (page->out, "  ");
   add_name (page, task);
   add_aligned (page->out, time != NULL ? time : "", TIME_COLUMNS);
@@ -131,7 +131,7 @@ add_tasks (Page *page)
 
       page->name_columns = MAX (page->name_columns, myrmex_words_count_columns (shown));
       page->status_columns = MAX (page->status_columns,
-                                  myrmex_words_count_columns (myrmex_words_task_status (task->status)));
+                                  myrmex_words_count_columns (myrmex_task_status_get_label (task->status)));
     }
   page->name_columns = MIN (page->name_columns, MIN (MAX_NAME, page->width / 3));
 
@@ -232,7 +232,7 @@ add_head (Page *page)
   g_autofree char *id = myrmex_words_show (report->id != NULL ? report->id : "");
   g_autofree char *time = myrmex_words_time (report->started);
   g_autofree char *headline = myrmex_words_headline (report);
-  g_autofree char *title = g_strdup_printf ("%s: %s", name, myrmex_words_run_status (report->status));
+  g_autofree char *title = g_strdup_printf ("%s: %s", name, myrmex_run_status_get_label (report->status));
   g_autofree char *parallel = myrmex_words_parallel (report);
   g_autofree char *bound = myrmex_words_bound (report);
   g_autofree char *started = NULL;

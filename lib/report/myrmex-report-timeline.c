@@ -167,7 +167,7 @@ static void
 add_title (Picture *picture)
 {
   const MyrmexReport *report = picture->report;
-  const char *status = myrmex_words_run_status (report->status);
+  const char *status = myrmex_run_status_get_label (report->status);
   g_autofree char *name = clip (report->name != NULL ? report->name : "", 22, 860);
   g_autofree char *started = myrmex_words_time (report->started);
   double pill = measure (status, 13) + 22;
@@ -222,7 +222,7 @@ add_legend (Picture *picture)
   for (guint i = 0; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
     {
       guint n = picture->report->counts[order[i]];
-      g_autofree char *label = g_strdup_printf ("%u %s", n, myrmex_words_task_status (order[i]));
+      g_autofree char *label = g_strdup_printf ("%u %s", n, myrmex_task_status_get_label (order[i]));
 
       if (n == 0)
         continue;
@@ -337,11 +337,11 @@ add_tooltip (Picture                 *picture,
       g_autofree char *tasks = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u task", "%u tasks", bar->n_tasks),
                                                 bar->n_tasks);
 
-      myrmex_xml_append (picture->out, "<title>$: $</title>", tasks, myrmex_words_task_status (task->status));
+      myrmex_xml_append (picture->out, "<title>$: $</title>", tasks, myrmex_task_status_get_label (task->status));
       return;
     }
 
-  myrmex_xml_append (picture->out, "<title>$: $", name, myrmex_words_task_status (task->status));
+  myrmex_xml_append (picture->out, "<title>$: $", name, myrmex_task_status_get_label (task->status));
   if (task->started != 0)
     {
       /* Translators: of a task; both are lengths of time */

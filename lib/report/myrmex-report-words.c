@@ -114,50 +114,6 @@ myrmex_words_iso_time (gint64 microseconds)
   return format_time (microseconds, "%Y-%m-%dT%H:%M:%S", FALSE);
 }
 
-const char *
-myrmex_words_task_status (MyrmexTaskStatus status)
-{
-  switch (status)
-    {
-    case MYRMEX_TASK_STATUS_RUNNING:
-      return C_("task", "running");
-    case MYRMEX_TASK_STATUS_RETRYING:
-      return C_("task", "retrying");
-    case MYRMEX_TASK_STATUS_COMPLETED:
-      return C_("task", "completed");
-    case MYRMEX_TASK_STATUS_FAILED:
-      return C_("task", "failed");
-    case MYRMEX_TASK_STATUS_SKIPPED:
-      return C_("task", "skipped");
-    case MYRMEX_TASK_STATUS_CANCELLED:
-      return C_("task", "cancelled");
-    case MYRMEX_TASK_STATUS_PENDING:
-    default:
-      return C_("task", "pending");
-    }
-}
-
-const char *
-myrmex_words_run_status (MyrmexRunStatus status)
-{
-  switch (status)
-    {
-    case MYRMEX_RUN_STATUS_RUNNING:
-      return C_("run", "running");
-    case MYRMEX_RUN_STATUS_PAUSED:
-      return C_("run", "paused");
-    case MYRMEX_RUN_STATUS_COMPLETED:
-      return C_("run", "completed");
-    case MYRMEX_RUN_STATUS_FAILED:
-      return C_("run", "failed");
-    case MYRMEX_RUN_STATUS_CANCELLED:
-      return C_("run", "cancelled");
-    case MYRMEX_RUN_STATUS_QUEUED:
-    default:
-      return C_("run", "queued");
-    }
-}
-
 /* Why, in two or three words; or how it stands, where there is no reason. */
 const char *
 myrmex_words_reason (const MyrmexReportTask *task)
@@ -190,7 +146,7 @@ myrmex_words_reason (const MyrmexReportTask *task)
       return _("interrupted");
     case MYRMEX_REASON_NONE:
     default:
-      return myrmex_words_task_status (task->status);
+      return myrmex_task_status_get_label (task->status);
     }
 }
 
@@ -205,7 +161,7 @@ myrmex_words_counts (const MyrmexReport *report)
     {
       if (report->counts[order[i]] > 0)
         g_string_append_printf (out, "%s%u %s", out->len > 0 ? ", " : "", report->counts[order[i]],
-                                myrmex_words_task_status (order[i]));
+                                myrmex_task_status_get_label (order[i]));
     }
   return g_string_free (g_steal_pointer (&out), FALSE);
 }

@@ -57,6 +57,26 @@ test_words (void)
   check_words (MYRMEX_TYPE_SEVERITY, severity);
 }
 
+static const char *
+task_label (int value)
+{
+  return myrmex_task_status_get_label ((MyrmexTaskStatus) value);
+}
+
+static const char *
+run_label (int value)
+{
+  return myrmex_run_status_get_label ((MyrmexRunStatus) value);
+}
+
+/* Here nothing is translated; what is, tests of the command look at. */
+static void
+test_labels (void)
+{
+  check_words (MYRMEX_TYPE_TASK_STATUS, task_label);
+  check_words (MYRMEX_TYPE_RUN_STATUS, run_label);
+}
+
 static void
 test_parse (void)
 {
@@ -74,6 +94,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/base/enums/words", test_words);
+  g_test_add_func ("/base/enums/labels", test_labels);
   g_test_add_func ("/base/enums/parse", test_parse);
   return g_test_run ();
 }
