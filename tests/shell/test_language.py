@@ -41,6 +41,10 @@ class Language(shell.Case):
         output, _ = self.run_command('--help')
         self.assertIn('Aufruf: myrmex BEFEHL', output)
         self.assertIn('Einen Arbeitsablauf ausführen und zeigen, wie es vorangeht', output)
+        # Options that several commands have are no exception.
+        output, _ = self.run_command('run', '--help')
+        for option in ('param', 'only', 'keep-going', 'timeout', 'log-dir'):
+            self.assertRegex(output, rf'(?m)^  -?.*--{option}\b.* (Nur|Einem|Nach|Den|Die) ')
 
     def test_french(self):
         self.speak('fr')

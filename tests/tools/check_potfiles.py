@@ -12,7 +12,7 @@ import re
 import sys
 
 ROOTS = ('lib', 'dbus', 'bindings', 'data')
-SUFFIXES = ('.c', '.py', '.js', '.vala')
+SUFFIXES = ('.c', '.h', '.py', '.js', '.vala')
 # Every string in these is for people; intltool's rules know which.
 ALWAYS = ('.desktop.in', '.metainfo.xml.in')
 
@@ -43,7 +43,7 @@ def listed(tree):
 def broken(tree):
     for path in wanted(tree):
         text = pathlib.Path(tree, path).read_text(encoding='utf-8')
-        for match in BROKEN.finditer(text) if path.endswith('.c') else ():
+        for match in BROKEN.finditer(text) if path.endswith(('.c', '.h')) else ():
             line = text.count('\n', 0, match.end()) + 1
             yield f'{path}:{line}: a macro breaks the text; use %zu and the like'
 

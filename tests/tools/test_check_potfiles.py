@@ -40,15 +40,17 @@ class PotFiles(unittest.TestCase):
         self.write('bindings/a.js', "_('a')")
         self.write('tests/c.c', '_("c")')
         self.write('lib/d.c', 'no text')
-        for text, count in (('', 2), ('lib/b.c\n', 1), ('bindings/a.js\nlib/b.c\n', 0),
-                            ('lib/b.c\nbindings/a.js\n', 1), ('bindings/a.js\nlib/b.c\nlib/b.c\n', 1),
-                            ('bindings/a.js\nlib/b.c\nlib/d.c\n', 1),
-                            ('bindings/a.js\nlib/b.c\nlib/gone.c\n', 1)):
+        self.write('lib/e.h', '#define OPTION { N_("e") }')
+        for text, count in (('', 3), ('lib/b.c\nlib/e.h\n', 1), ('bindings/a.js\nlib/b.c\nlib/e.h\n', 0),
+                            ('lib/b.c\nlib/e.h\nbindings/a.js\n', 1),
+                            ('bindings/a.js\nlib/b.c\nlib/b.c\nlib/e.h\n', 1),
+                            ('bindings/a.js\nlib/b.c\nlib/d.c\nlib/e.h\n', 1),
+                            ('bindings/a.js\nlib/b.c\nlib/e.h\nlib/gone.c\n', 1)):
             with self.subTest(text):
                 self.write('po/POTFILES.in', text)
                 self.assertEqual(len(check_potfiles.problems(self.tree)), count)
         self.assertEqual(check_potfiles.main(['--update', self.tree]), 0)
-        self.assertEqual(check_potfiles.listed(self.tree), ['bindings/a.js', 'lib/b.c'])
+        self.assertEqual(check_potfiles.listed(self.tree), ['bindings/a.js', 'lib/b.c', 'lib/e.h'])
 
     def test_broken_text(self):
         for text, count in (('_("%d" " b")', 0), ('_ ("a %" G_GSIZE_FORMAT " b")', 1), ('_("a"\n  "b" X)', 1),
