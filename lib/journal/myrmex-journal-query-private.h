@@ -69,7 +69,7 @@ typedef struct
 /* The row of a run without its definition and options, in this order. */
 #define MYRMEX_JOURNAL_RUN_COLUMNS \
   "number, id, name, status, reason, submitted, started, finished, n_tasks, completed, failed, skipped, cancelled, " \
-  "owner, idempotency_key, log_directory, error, workflow, submitter, digest, token"
+  "owner, idempotency_key, log_directory, error, workflow, submitter, digest, token, retried_from"
 
 MyrmexJournalRun *myrmex_journal_read_run    (MyrmexJournalDatabase      *database,
                                               sqlite3_stmt               *statement,

@@ -84,6 +84,7 @@ myrmex_journal_read_run (MyrmexJournalDatabase  *database,
   run->submitter = myrmex_journal_dup_text (statement, 18);
   run->digest = myrmex_journal_dup_text (statement, 19);
   run->token = myrmex_journal_dup_text (statement, 20);
+  run->retried_from = myrmex_journal_dup_text (statement, 21);
   return run;
 }
 
@@ -112,8 +113,8 @@ myrmex_journal_query_run (MyrmexJournalDatabase  *database,
   self->run = has_row ? myrmex_journal_read_run (database, statement, error) : NULL;
   if (self->run != NULL)
     {
-      myrmex_journal_run_take_options (self->run, myrmex_journal_dup_variant (statement, 21, "a{sv}"));
-      self->run->definition = myrmex_journal_dup_text (statement, 22);
+      self->run->options = myrmex_journal_dup_variant (statement, 22, "a{sv}");
+      self->run->definition = myrmex_journal_dup_text (statement, 23);
     }
   sqlite3_reset (statement);
   return self->run != NULL;

@@ -68,7 +68,7 @@ typedef struct
   char                  *digest;          /* of what came with the key, or NULL */
   char                  *token;           /* another name, unique as the id, or NULL */
   char                  *log_directory;   /* that goes with the run, or NULL */
-  char                  *retried_from;    /* the id of an earlier run, or NULL; with the options in the table */
+  char                  *retried_from;    /* the id of an earlier run, or NULL */
   guint                  n_tasks;
   gint64                 submitted;       /* µs since 1970 */
   MyrmexJournalRunState  state;
@@ -135,9 +135,6 @@ const GVariantType *myrmex_journal_event_get_type   (MyrmexJournalEventKind     
 
 MyrmexJournalRun   *myrmex_journal_run_copy         (const MyrmexJournalRun      *self);
 void                myrmex_journal_run_free         (MyrmexJournalRun            *self);
-GVariant           *myrmex_journal_run_dup_options  (const MyrmexJournalRun      *self);
-void                myrmex_journal_run_take_options (MyrmexJournalRun            *self,
-                                                     GVariant                    *options);
 void                myrmex_journal_event_clear      (MyrmexJournalEvent          *self);
 void                myrmex_journal_result_clear     (MyrmexJournalResult         *self);
 

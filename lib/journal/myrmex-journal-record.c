@@ -43,38 +43,6 @@ myrmex_journal_event_get_type (MyrmexJournalEventKind kind)
   return G_VARIANT_TYPE (data_types[kind]);
 }
 
-/* What tables have of a run's options is a dictionary that has this too. */
-#define RETRIED_FROM "retried_from"
-
-/* The options, as they are written, or NULL. */
-GVariant *
-myrmex_journal_run_dup_options (const MyrmexJournalRun *self)
-{
-  GVariantDict dict;
-
-  if (self->retried_from == NULL)
-    return self->options != NULL ? g_variant_ref (self->options) : NULL;
-  g_variant_dict_init (&dict, self->options);
-  g_variant_dict_insert (&dict, RETRIED_FROM, "s", self->retried_from);
-  return g_variant_ref_sink (g_variant_dict_end (&dict));
-}
-
-/* Takes what was written; it may be NULL. */
-void
-myrmex_journal_run_take_options (MyrmexJournalRun *self,
-                                 GVariant         *options)
-{
-  GVariantDict dict;
-
-  self->options = options;
-  if (options == NULL || !g_variant_lookup (options, RETRIED_FROM, "s", &self->retried_from))
-    return;
-  g_variant_dict_init (&dict, options);
-  g_variant_dict_remove (&dict, RETRIED_FROM);
-  self->options = g_variant_ref_sink (g_variant_dict_end (&dict));
-  g_variant_unref (options);
-}
-
 void
 myrmex_journal_event_clear (MyrmexJournalEvent *self)
 {

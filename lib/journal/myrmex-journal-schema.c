@@ -98,6 +98,7 @@ static const char version_2[] =
   "  idempotency_key TEXT,"
   "  digest TEXT,"                            /* of what was submitted with the key */
   "  token TEXT,"                             /* another name of the run, like its id */
+  "  retried_from TEXT,"                      /* the id of an earlier run */
   "  log_directory TEXT,"
   "  error TEXT,"
   "  options BLOB,"
@@ -203,8 +204,8 @@ myrmex_journal_schema_probe (MyrmexJournalDatabase  *self,
   static const char *const probes[] = {
     "SELECT name, value FROM state",
     "SELECT number, id, name, workflow, removed, status, reason, submitted, started, finished, n_tasks, completed, "
-    "failed, skipped, cancelled, owner, submitter, idempotency_key, digest, token, log_directory, error, options, "
-    "definition FROM runs",
+    "failed, skipped, cancelled, owner, submitter, idempotency_key, digest, token, retried_from, log_directory, error, "
+    "options, definition FROM runs",
     "SELECT run, seq, at, kind, task, attempt, data FROM events",
     "SELECT run, task, name, status, reason, attempts, started, finished, execution_time, error_domain, error_code, "
     "error_message, error_name, log_path, type, value FROM results",

@@ -94,14 +94,14 @@ write_run (MyrmexJournalDatabase      *self,
            GError                    **error)
 {
   const MyrmexJournalRun *run = record->submitted;
-  g_autoptr (GVariant) options = myrmex_journal_run_dup_options (run);
   sqlite3_stmt *statement =
     myrmex_journal_database_prepare (self,
                                      "INSERT INTO runs (id, name, status, reason, submitted, started, finished, "
                                      "n_tasks, completed, failed, skipped, cancelled, owner, idempotency_key, "
-                                     "log_directory, error, options, definition, workflow, submitter, digest, token) "
+                                     "log_directory, error, options, definition, workflow, submitter, digest, token, "
+                                     "retried_from) "
                                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-                                     "?17, ?18, ?19, ?20, ?21, ?22)",
+                                     "?17, ?18, ?19, ?20, ?21, ?22, ?23)",
                                      error);
 
   if (statement == NULL)
@@ -119,12 +119,13 @@ write_run (MyrmexJournalDatabase      *self,
   myrmex_journal_bind_text (statement, 14, run->idempotency_key);
   myrmex_journal_bind_text (statement, 15, run->log_directory);
   myrmex_journal_bind_text (statement, 16, run->state.error);
-  myrmex_journal_bind_variant (statement, 17, options);
+  myrmex_journal_bind_variant (statement, 17, run->options);
   myrmex_journal_bind_text (statement, 18, run->definition);
   myrmex_journal_bind_text (statement, 19, run->workflow != NULL ? run->workflow : run->name);
   myrmex_journal_bind_text (statement, 20, run->submitter);
   myrmex_journal_bind_text (statement, 21, run->digest);
   myrmex_journal_bind_text (statement, 22, run->token);
+  myrmex_journal_bind_text (statement, 23, run->retried_from);
   if (!myrmex_journal_database_finish (self, statement, error))
     return FALSE;
   keep (self, record->run, sqlite3_last_insert_rowid (self->handle), 1);

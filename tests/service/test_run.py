@@ -95,6 +95,8 @@ class Ask(Case):
         self.assertEqual((status, details['completed']), ('completed', 3))
         first_id = self.client.get(first, 'Id')
         self.assertEqual((self.client.get(first, 'RetriedFrom'), self.client.get(again, 'RetriedFrom')), ('', first_id))
+        listed = self.client.call('ListRuns', '(a{sv}uu)', {}, 0, 0)[0]
+        self.assertEqual([run['RetriedFrom'] for run in listed], [first_id, ''])
         self.assertEqual((self.client.get(again, 'Name'), self.client.get(again, 'Workflow')), ('nightly', 'w'))
         results = self.client.of_run(again, 'GetResults', '(uu)', 0, 0)[0]
         self.assertEqual([results[name].get('kept_from') for name in 'abc'], [first_id, None, None])
