@@ -55,12 +55,10 @@ event_init_past (Event            *event,
                  GVariant         *details)
 {
   MyrmexTaskStatus status = myrmex_task_result_get_status (result);
-  gint64 when = myrmex_task_status_is_final (status) ? myrmex_task_result_get_finished (result)
-                                                     : myrmex_task_result_get_started (result);
 
   event_init (event, task_name, myrmex_task_status_to_string (status), details);
-  if (when != 0)
-    event->age = (double) MAX (0, g_get_real_time () - when) / G_USEC_PER_SEC;
+  event->when = myrmex_task_status_is_final (status) ? myrmex_task_result_get_finished (result)
+                                                     : myrmex_task_result_get_started (result);
 }
 
 /* The details that the signal “progress” has of how a task stands. */

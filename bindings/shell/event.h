@@ -14,7 +14,7 @@ typedef struct
   gboolean          is_report;      /* a task that runs tells how far it is */
   gboolean          is_end;         /* of the run */
   gboolean          is_quiet;       /* it was before anybody looked: only what failed is worth a line */
-  double            age;            /* seconds since it happened */
+  gint64            when;           /* µs since 1970, of what was before anybody looked; 0: now */
   guint             attempt;        /* 0: it never ran */
   double            delay;          /* seconds until the next attempt */
   double            execution_time; /* seconds */

@@ -72,7 +72,8 @@ tell (Output      *self,
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&builder, "{sv}", "time",
-                         g_variant_new_double ((double) g_get_real_time () / G_USEC_PER_SEC - event->age));
+                         g_variant_new_double ((double) (event->when != 0 ? event->when : g_get_real_time ()) /
+                                               G_USEC_PER_SEC));
   if (event->task != NULL)
     {
       g_variant_builder_add (&builder, "{sv}", "task", g_variant_new_string (event->task));

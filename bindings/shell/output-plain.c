@@ -168,11 +168,9 @@ static double
 get_time (MyrmexRun   *run,
           const Event *event)
 {
-  gint64 since = g_get_real_time () - myrmex_run_get_started (run);
-
-  if (event->age <= 0)
+  if (event->when == 0)
     return myrmex_run_get_elapsed (run);
-  return MAX (0, (double) since / G_USEC_PER_SEC - event->age);
+  return (double) MAX (0, event->when - myrmex_run_get_started (run)) / G_USEC_PER_SEC;
 }
 
 /* “[   1.234] integration: failed in 0.012 s, attempt 3: The command ended with exit status 75” */

@@ -148,7 +148,8 @@ tell (Output      *output,
 {
   TerminalOutput *self = (TerminalOutput *) output;
 
-  gint64 now = g_get_monotonic_time () - (gint64) (event->age * G_USEC_PER_SEC);
+  gint64 age = event->when != 0 ? MAX (0, g_get_real_time () - event->when) : 0;
+  gint64 now = g_get_monotonic_time () - age;
 
   if (self->endings == NULL)
     {

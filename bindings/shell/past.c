@@ -13,8 +13,7 @@ tell_run (Output     *output,
   Event event;
 
   event_init (&event, "workflow", status, details);
-  if (when != 0)
-    event.age = (double) MAX (0, g_get_real_time () - when) / G_USEC_PER_SEC;
+  event.when = when;
   output_tell (output, &event);
 }
 
