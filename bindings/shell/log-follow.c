@@ -24,6 +24,7 @@ typedef struct
   LogWriter  *writer;
   GMainLoop  *loop;
   MyrmexRun  *run;
+  char       *path;       /* of its object, which a service that is started again has, too */
   const char *task;       /* nullable: all */
   GHashTable *logs;       /* task → Log of those under way */
   guint       n_ticks;
@@ -45,14 +46,9 @@ static void
 ask (Follower *self,
      Log      *log)
 {
-  g_autofree char *path = NULL;
-
-  if (log->fd >= 0)
-    return;
   /* Not there yet, or the service is away: it is asked for again. */
-  path = service_find_run (self->service, myrmex_run_get_id (self->run), NULL);
-  if (path != NULL)
-    log->fd = service_open_log (self->service, path, log->task, NULL);
+  if (log->fd < 0)
+    log->fd = service_open_log (self->service, self->path, log->task, NULL);
 }
 
 static void
@@ -204,9 +200,11 @@ opened_cb (GObject      *source,
   g_autoptr (MyrmexTaskResult) task = NULL;
 
   self->run = myrmex_service_runner_open_run_finish (MYRMEX_SERVICE_RUNNER (source), result, &self->error);
-  if (self->run != NULL && self->task != NULL)
+  if (self->run != NULL)
+    self->path = service_find_run (self->service, myrmex_run_get_id (self->run), &self->error);
+  if (self->path != NULL && self->task != NULL)
     task = myrmex_run_dup_result (self->run, self->task);
-  if (self->run == NULL || (self->task != NULL && task == NULL))
+  if (self->path == NULL || (self->task != NULL && task == NULL))
     {
       g_main_loop_quit (self->loop);
       return;
@@ -284,6 +282,8 @@ log_follow (Service    *service,
   g_main_loop_run (loop);
   g_clear_handle_id (&self.timer, g_source_remove);
   g_signal_handler_disconnect (bus, closed_id);
+  g_free (path);
+  path = self.path;
   opened = self.run;
   error = self.error;
   if (opened == NULL)
