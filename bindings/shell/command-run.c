@@ -22,10 +22,7 @@ typedef struct
   WorkflowOptions workflow;
   char     **files;
   char     **reports;
-  char     **settings;
-  char     **env;
   char      *jobs;
-  char      *log_directory;
   gboolean   service;
   gboolean   quiet;
   gboolean   json;
@@ -38,10 +35,7 @@ run_options_clear (RunOptions *options)
   workflow_options_clear (&options->workflow);
   g_strfreev (options->files);
   g_strfreev (options->reports);
-  g_strfreev (options->settings);
-  g_strfreev (options->env);
   g_free (options->jobs);
-  g_free (options->log_directory);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RunOptions, run_options_clear)
@@ -112,7 +106,7 @@ run_by_service (const RunOptions     *options,
                 const SessionOptions *session)
 {
   ExitStatus status;
-  g_autoptr (GVariant) run_options = submission_make_options (session, options->env);
+  g_autoptr (GVariant) run_options = submission_make_options (session, options->workflow.env);
   g_autoptr (Service) service = run_options != NULL ? service_open (&status) : NULL;
   guint most = myrmex_workflow_get_max_parallel (session->workflow);
 
@@ -133,7 +127,7 @@ run_file (const Command    *self,
 {
   g_autoptr (MyrmexWorkflow) workflow = NULL;
   g_autoptr (GVariant) parameters = NULL;
-  g_autoptr (MyrmexConfig) config = settings_load (self, options->settings);
+  g_autoptr (MyrmexConfig) config = settings_load (self, options->workflow.settings);
   g_auto (GStrv) reports = NULL;
   SessionOptions session = { 0 };
   ExitStatus status;
@@ -147,17 +141,11 @@ run_file (const Command    *self,
   if (options->dry_run)
     return show_plan (options, path, workflow, parameters);
 
-  session.workflow = workflow;
-  session.parameters = parameters;
-  session.log_directory = options->log_directory;
   reports = options->reports != NULL ? g_strdupv (options->reports) : myrmex_config_dup_strings (config, "run.reports");
   session.reports = reports;
   session.json = options->json;
   session.quiet = options->quiet;
-  settings_apply (config, workflow, &session);
-  /* Nothing the configuration says takes back “--timeout 0”. */
-  if (options->workflow.timeout != NULL)
-    session.timeout = 0;
+  workflow_options_apply (&options->workflow, config, workflow, parameters, &session);
   return options->service ? run_by_service (options, &session) : session_run (&session);
 }
 
@@ -170,16 +158,10 @@ run (const Command  *self,
     WORKFLOW_OPTIONS (&given.workflow),
     { "jobs", 'j', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &given.jobs,
       N_("Run at most N tasks at once (default: one per processor)"), N_("N") },
-    { "log-dir", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &given.log_directory,
-      N_("Keep the output of the tasks in folder D"), N_("D") },
     { "report", 'r', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.reports,
       N_("Write a report to PATH, whose end tells the format; may be repeated"), N_("PATH") },
-    { "config", 'c', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.settings,
-      N_("Set a key of the configuration for this run; may be repeated"), N_("KEY=VALUE") },
     { "service", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.service,
       N_("Let the service run it, which keeps its results and its logs"), NULL },
-    { "env", 'e', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.env,
-      N_("Give the commands a variable of the environment; may be repeated"), N_("NAME[=VALUE]") },
     { "dry-run", 'n', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.dry_run,
       N_("Check everything and show the plan, but run nothing"), NULL },
     { "json", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.json,
@@ -193,7 +175,7 @@ run (const Command  *self,
 
   if (!command_parse (self, options, arguments, &status))
     return status;
-  if (given.env != NULL && !given.service)
+  if (given.workflow.env != NULL && !given.service)
     return command_complain (self, _("--env needs --service; otherwise commands have the environment of here"));
   path = command_one_file (self, given.files);
   return path != NULL ? run_file (self, &given, path) : EXIT_STATUS_USAGE;

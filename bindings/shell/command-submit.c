@@ -21,11 +21,8 @@ typedef struct
 {
   WorkflowOptions   workflow;
   char            **files;
-  char            **env;
-  char            **settings;
   char             *name;
   char             *key;
-  char             *log_directory;
   char             *priority;
   gboolean          paused;
   gboolean          wait;
@@ -38,11 +35,8 @@ submit_options_clear (SubmitOptions *options)
 {
   workflow_options_clear (&options->workflow);
   g_strfreev (options->files);
-  g_strfreev (options->env);
-  g_strfreev (options->settings);
   g_free (options->name);
   g_free (options->key);
-  g_free (options->log_directory);
   g_free (options->priority);
 }
 
@@ -65,7 +59,7 @@ make_options (const Command        *self,
                         given->priority);
       return NULL;
     }
-  common = submission_make_options (session, given->env);
+  common = submission_make_options (session, given->workflow.env);
   if (common == NULL)
     return NULL;
   g_variant_dict_init (&options, common);
@@ -130,8 +124,8 @@ submit_file (const Command       *self,
   g_autoptr (MyrmexWorkflow) workflow = NULL;
   g_autoptr (MyrmexPlan) plan = NULL;
   g_autoptr (GVariant) parameters = NULL;
-  g_autoptr (MyrmexConfig) config = settings_load (self, given->settings);
-  SessionOptions session = { .json = given->json, .quiet = given->quiet, .log_directory = given->log_directory };
+  g_autoptr (MyrmexConfig) config = settings_load (self, given->workflow.settings);
+  SessionOptions session = { .json = given->json, .quiet = given->quiet };
   ExitStatus status;
 
   if (config == NULL)
@@ -142,11 +136,7 @@ submit_file (const Command       *self,
   if (status != EXIT_STATUS_DONE)
     return status;
 
-  session.workflow = workflow;
-  session.parameters = parameters;
-  settings_apply (config, workflow, &session);
-  if (given->workflow.timeout != NULL)
-    session.timeout = 0;
+  workflow_options_apply (&given->workflow, config, workflow, parameters, &session);
   return submit (self, given, &session);
 }
 
@@ -165,12 +155,6 @@ run (const Command  *self,
       N_("Start nothing until “myrmex resume”"), NULL },
     { "priority", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING, &given.priority,
       N_("Let tasks of runs with a higher N begin first, where they wait for each other"), N_("N") },
-    { "env", 'e', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.env,
-      N_("Give the commands a variable of the environment; may be repeated"), N_("NAME[=VALUE]") },
-    { "log-dir", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &given.log_directory,
-      N_("Keep the output of the tasks in folder D"), N_("D") },
-    { "config", 'c', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &given.settings,
-      N_("Set a key of the configuration for this run; may be repeated"), N_("KEY=VALUE") },
     { "wait", 'w', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.wait,
       N_("Show how the run goes, and end as it does"), NULL },
     { "json", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.json,

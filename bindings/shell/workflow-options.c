@@ -5,6 +5,8 @@
 
 #include <glib/gi18n.h>
 
+#include "settings.h"
+
 #define MAX_SECONDS (1e9)
 
 void
@@ -12,6 +14,9 @@ workflow_options_clear (WorkflowOptions *self)
 {
   choice_clear (&self->choice);
   g_strfreev (self->parameters);
+  g_strfreev (self->env);
+  g_strfreev (self->settings);
+  g_free (self->log_directory);
   g_free (self->timeout);
 }
 
@@ -65,4 +70,22 @@ workflow_options_load (const WorkflowOptions  *self,
   if (!apply (self, command, *workflow))
     return EXIT_STATUS_USAGE;
   return definition_parse_parameters (*workflow, self->parameters, parameters);
+}
+
+/* How it is run and shown: what the command line says, then the configuration. What is borrowed by the session stays
+ * the caller's. */
+void
+workflow_options_apply (const WorkflowOptions *self,
+                        MyrmexConfig          *config,
+                        MyrmexWorkflow        *workflow,
+                        GVariant              *parameters,
+                        SessionOptions        *session)
+{
+  session->workflow = workflow;
+  session->parameters = parameters;
+  session->log_directory = self->log_directory;
+  settings_apply (config, workflow, session);
+  /* Nothing the configuration says takes back “--timeout 0”. */
+  if (self->timeout != NULL)
+    session->timeout = 0;
 }

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "definition.h"
+#include "session.h"
 
 G_BEGIN_DECLS
 
@@ -11,6 +12,9 @@ typedef struct
 {
   Choice    choice;
   char    **parameters;
+  char    **env;
+  char    **settings;
+  char     *log_directory;
   char     *timeout;
   gboolean  keep_going;
 } WorkflowOptions;
@@ -22,7 +26,13 @@ typedef struct
   { "keep-going", 'k', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &(given)->keep_going, \
     N_("After a failure, go on with what does not depend on it"), NULL }, \
   { "timeout", 't', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &(given)->timeout, \
-    N_("Stop the run after S seconds, whatever the workflow says"), N_("S") }
+    N_("Stop the run after S seconds, whatever the workflow says"), N_("S") }, \
+  { "log-dir", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &(given)->log_directory, \
+    N_("Keep the output of the tasks in folder D"), N_("D") }, \
+  { "env", 'e', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &(given)->env, \
+    N_("Give the commands a variable of the environment; may be repeated"), N_("NAME[=VALUE]") }, \
+  { "config", 'c', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &(given)->settings, \
+    N_("Set a key of the configuration for this run; may be repeated"), N_("KEY=VALUE") }
 
 void       workflow_options_clear (WorkflowOptions        *self);
 ExitStatus workflow_options_load  (const WorkflowOptions  *self,
@@ -30,5 +40,10 @@ ExitStatus workflow_options_load  (const WorkflowOptions  *self,
                                    const char             *path,
                                    MyrmexWorkflow        **workflow,
                                    GVariant              **parameters);
+void       workflow_options_apply (const WorkflowOptions  *self,
+                                   MyrmexConfig           *config,
+                                   MyrmexWorkflow         *workflow,
+                                   GVariant               *parameters,
+                                   SessionOptions         *session);
 
 G_END_DECLS
