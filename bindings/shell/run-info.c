@@ -21,13 +21,14 @@ run_info_init (RunInfo  *self,
 {
   const char *status = "";
 
-  *self = (RunInfo) { .id = "", .name = "", .workflow = "", .error = "", .reason = "" };
+  *self = (RunInfo) { .id = "", .name = "", .workflow = "", .error = "", .reason = "", .retried_from = "" };
   self->properties = g_variant_ref_sink (properties);
   g_variant_lookup (properties, "Id", "&s", &self->id);
   g_variant_lookup (properties, "Name", "&s", &self->name);
   g_variant_lookup (properties, "Workflow", "&s", &self->workflow);
   g_variant_lookup (properties, "Error", "&s", &self->error);
   g_variant_lookup (properties, "Reason", "&s", &self->reason);
+  g_variant_lookup (properties, "RetriedFrom", "&s", &self->retried_from);
   g_variant_lookup (properties, "TotalTasks", "u", &self->total);
   g_variant_lookup (properties, "Submitted", "x", &self->submitted);
   g_variant_lookup (properties, "Started", "x", &self->started);
@@ -129,6 +130,8 @@ run_info_describe (const RunInfo *self,
     g_variant_dict_insert (dict, "reason", "s", self->reason);
   if (self->error[0] != '\0')
     g_variant_dict_insert (dict, "error", "s", self->error);
+  if (self->retried_from[0] != '\0')
+    g_variant_dict_insert (dict, "retried_from", "s", self->retried_from);
   g_variant_dict_insert (dict, "total_tasks", "u", self->total);
   for (int i = 0; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
     g_variant_dict_insert (dict, myrmex_task_status_to_string (i), "u", self->counts[i]);

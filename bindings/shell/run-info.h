@@ -14,6 +14,7 @@ typedef struct
   const char      *workflow;
   const char      *error;     /* empty: none */
   const char      *reason;
+  const char      *retried_from; /* the id of the run that it retries; empty: none */
   MyrmexRunStatus  status;
   guint            total;
   guint            counts[MYRMEX_TASK_STATUS_CANCELLED + 1];

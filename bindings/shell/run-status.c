@@ -179,8 +179,9 @@ add_facts (Text          *self,
   g_autofree char *started = run_table_format_time (run->started);
   g_autofree char *finished = run_table_format_time (run->finished);
   g_autofree char *counts = describe_counts (run);
-  const char *keys[] = { _("Run"), _("Workflow"), _("Submitted"), _("Started"), _("Ended"), _("Tasks"), _("Error") };
-  const char *values[] = { run->id, g_str_equal (run->name, run->workflow) ? "" : run->workflow,
+  const char *keys[] = { _("Run"), _("Retry of"), _("Workflow"), _("Submitted"), _("Started"), _("Ended"), _("Tasks"),
+                         _("Error") };
+  const char *values[] = { run->id, run->retried_from, g_str_equal (run->name, run->workflow) ? "" : run->workflow,
                            submitted, started, finished, counts, run->error };
 
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)

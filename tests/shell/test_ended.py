@@ -89,6 +89,13 @@ class Retry(Ended):
         self.assertNotEqual(output.strip(), self.run_id[:8])
         self.client.wait(self.client.call('ResolveRun', '(s)', output.strip()))
         self.assertEqual(sorted(self.log.read_text().split()), ['bad', 'bad', 'good'])
+        # Which run it retries is told, and of others nothing.
+        self.assertIn(f'  Retry of   {self.run_id}\n', self.run_command('status', output.strip())[0])
+        self.assertNotIn('Retry of', self.run_command('status', self.run_id)[0])
+        told = json.loads(self.run_command('status', output.strip(), '--json')[0])
+        self.assertEqual(told['retried_from'], self.run_id)
+        told = json.loads(self.run_command('list', '--runs', '--json')[0])['runs']
+        self.assertEqual([run.get('retried_from') for run in told], [self.run_id, None])
         (self.folder / 'mended').touch()
         output, errors = self.run_command('retry', self.run_id, '--wait')
         self.assertRegex(errors, 'as [0-9a-f]{8}')
