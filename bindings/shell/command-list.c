@@ -128,7 +128,7 @@ list_runs (const Command     *self,
     g_variant_dict_insert_value (&filter, "status", g_variant_new_strv ((const char * const *) options->statuses, -1));
   if (options->name != NULL)
     g_variant_dict_insert (&filter, "name", "s", options->name);
-  runs = service_list_runs (service, g_variant_dict_end (&filter), (guint) limit, NULL, &error);
+  runs = service_list_runs (service, g_variant_dict_end (&filter), 0, (guint) limit, &error);
   if (runs == NULL)
     {
       status = service_complain (error);

@@ -49,7 +49,7 @@ list (Service   *service,
 
   g_variant_dict_init (&filter, NULL);
   g_variant_dict_insert (&filter, "active", "b", active);
-  return service_list_runs (service, g_variant_dict_end (&filter), limit, NULL, error);
+  return service_list_runs (service, g_variant_dict_end (&filter), 0, limit, error);
 }
 
 /* A run may have ended between the two questions; the second answer is the newer. */

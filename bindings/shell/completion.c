@@ -108,7 +108,7 @@ offer_runs (Completion  *self,
 {
   gboolean bus_found;
   g_autoptr (Service) service = service_connect (&bus_found, NULL);
-  g_autoptr (GVariant) runs = service != NULL ? service_list_runs (service, NULL, MAX_RUNS, NULL, NULL) : NULL;
+  g_autoptr (GVariant) runs = service != NULL ? service_list_runs (service, NULL, 0, MAX_RUNS, NULL) : NULL;
   g_autoptr (GArray) list = runs != NULL ? run_info_list (runs) : NULL;
 
   if (list == NULL)

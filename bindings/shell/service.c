@@ -127,12 +127,13 @@ service_get_run (Service     *self,
   return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
 }
 
-/* The newest runs, up to @limit (0: all of them), as aa{sv}. @filter (nullable) is what ListRuns takes. */
+/* The newest runs but the first @offset of them, up to @limit (0: all of them), as aa{sv}. @filter (nullable) is what
+ * ListRuns takes. */
 GVariant *
 service_list_runs (Service   *self,
                    GVariant  *filter,
+                   guint      offset,
                    guint      limit,
-                   guint     *total,
                    GError   **error)
 {
   g_autoptr (GVariant) owned = g_variant_ref_sink (filter != NULL ? filter : g_variant_new ("a{sv}", NULL));
@@ -145,7 +146,8 @@ service_list_runs (Service   *self,
     {
       guint wanted = limit == 0 ? MAX_PAGE : MIN (MAX_PAGE, limit - n);
       g_autoptr (GVariant) page = NULL;
-      g_autoptr (GVariant) reply = service_call (self, "ListRuns", g_variant_new ("(@a{sv}uu)", owned, n, wanted),
+      g_autoptr (GVariant) reply = service_call (self, "ListRuns",
+                                                 g_variant_new ("(@a{sv}uu)", owned, offset + n, wanted),
                                                  "(aa{sv}u)", error);
 
       if (reply == NULL)
@@ -163,10 +165,7 @@ service_list_runs (Service   *self,
         }
       n += (guint) n_page;
     }
-  while (n_page > 0 && n < there_are && (limit == 0 || n < limit));
-
-  if (total != NULL)
-    *total = there_are;
+  while (n_page > 0 && offset + n < there_are && (limit == 0 || n < limit));
   return g_variant_ref_sink (g_variant_builder_end (&all));
 }
 

@@ -36,8 +36,8 @@ GVariant            *service_get_run      (Service     *self,
                                            GError     **error) G_GNUC_WARN_UNUSED_RESULT;
 GVariant            *service_list_runs    (Service     *self,
                                            GVariant    *filter,
+                                           guint        offset,
                                            guint        limit,
-                                           guint       *total,
                                            GError     **error) G_GNUC_WARN_UNUSED_RESULT;
 char                *service_submit       (Service     *self,
                                            const char  *definition,

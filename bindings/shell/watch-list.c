@@ -195,7 +195,7 @@ refresh (Watch *self)
 
   g_variant_dict_init (&filter, NULL);
   g_variant_dict_insert (&filter, "active", "b", TRUE);
-  list = service_list_runs (self->service, g_variant_dict_end (&filter), 0, NULL, &self->error);
+  list = service_list_runs (self->service, g_variant_dict_end (&filter), 0, 0, &self->error);
   self->runs = list != NULL ? run_info_list (list) : g_array_ref (before);
   if (list == NULL)
     return FALSE;

@@ -137,6 +137,32 @@ class Forget(Ended):
         self.assertEqual(self.left(), {'held'})
         go_on()
 
+    def test_dry_run(self):
+        """It names those that go then, whatever was asked for, and none of them goes."""
+        held, go_on = self.held(name='held')
+        runs = {'w': self.run_id}
+        for name in ('one', 'two', 'three'):
+            runs[name] = self.submit({'a': 'true'}, name=name)
+            self.client.wait(self.client.call('GetRun', '(s)', runs[name]))
+        everything = {'held', *runs}
+        for arguments, names in ((['--older-than', '1d'], []), (['--older-than', '0s', '--keep', '3'], ['w']),
+                                 (['--status', 'running'], []), (['--status', 'completed', '-k', '1'], ['two', 'one']),
+                                 (['--keep', '9'], []), (['--all'], ['three', 'two', 'one', 'w'])):
+            with self.subTest(arguments):
+                output, _ = self.run_command('prune', '--dry-run', *arguments)
+                count = '1 run' if len(names) == 1 else f'{len(names)} runs'
+                self.assertEqual(output.splitlines()[-1], f'{count} would be forgotten.')
+                self.assertEqual([line.split()[:2] for line in output.splitlines()[1:-1]],
+                                 [[runs[name][:8], name] for name in names])
+                told = json.loads(self.run_command('prune', '-n', '--json', *arguments)[0])
+                self.assertEqual([run['name'] for run in told['runs']], names)
+                self.assertEqual(self.left(), everything)
+        for arguments, names in ((['--status', 'completed', '-k', '1'], {'one', 'two'}), (['--all'], {'three', 'w'})):
+            self.run_command('prune', *arguments)
+            everything -= names
+            self.assertEqual(self.left(), everything)
+        go_on()
+
     def test_wrong(self):
         _, errors = self.run_command('prune', status=USAGE)
         self.assertIn('--all', errors)
@@ -144,6 +170,7 @@ class Forget(Ended):
                           ('--older-than', '-1d'), ('--older-than', '1 d'), ('--keep', '-1'), ('--status', 'runing')):
             with self.subTest(arguments):
                 self.run_command('prune', *arguments, status=USAGE)
+                self.run_command('prune', '--dry-run', *arguments, status=USAGE)
         self.assertEqual(self.left(), {'w'})
         for arguments in (('--older-than', '0.5h'), ('--older-than', '90m'), ('--older-than', '2w')):
             self.run_command('prune', *arguments)
