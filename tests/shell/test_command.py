@@ -7,6 +7,8 @@
 
 import json
 import os
+import pathlib
+import re
 import subprocess
 import unittest
 
@@ -326,6 +328,39 @@ class Completion(Case):
                 if line.startswith('  -'):
                     option = '--' + line.split('--', 1)[1].split('=')[0].split()[0]
                     self.assertIn(option, self.complete(command, '--'))
+
+
+class ManPage(Case):
+    """It tells of each command with each of its options, and of each key of the configuration."""
+
+    def setUp(self):
+        super().setUp()
+        source = pathlib.Path(__file__).resolve().parents[2] / 'bindings' / 'shell' / 'myrmex.1'
+        # Without what only says how it looks.
+        self.page = re.sub(r'\\f[A-Z]', '', source.read_text(encoding='utf-8').replace('\\-', '-'))
+
+    def offered(self, *words):
+        return [line.split('\t')[0] for line in self.run_command('__complete', *words)[0].splitlines()]
+
+    def test_options(self):
+        sections = dict(re.findall(r'(?ms)^\.SS (myrmex [^\n]*)\n(.*?)(?=^\.S[SH])', self.page))
+        for command in self.offered(''):
+            if command == 'help':
+                continue
+            with self.subTest(command):
+                found = [text for name, text in sections.items() if re.search(rf'\b{command}\b', name)]
+                self.assertEqual(len(found), 1)
+                helped = re.findall(r'(?m)^  (?:-(\w), )?--([\w-]+)', self.run_command(command, '--help')[0])
+                for letter, option in helped:
+                    for word in (f'-{letter}' if letter else '', f'--{option}'):
+                        if word and option != 'help':
+                            self.assertRegex(found[0], rf'(?<![\w-]){word}(?![\w-])')
+
+    def test_configuration(self):
+        keys = self.offered('config', '')
+        self.assertGreater(len(keys), 5)
+        for key in keys:
+            self.assertRegex(self.page, rf'(?m)^\.BR {re.escape(key)} ", " MYRMEX_')
 
 
 if __name__ == '__main__':
