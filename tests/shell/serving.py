@@ -7,7 +7,6 @@
 import json
 import os
 import pathlib
-import select
 import signal
 import sys
 
@@ -70,16 +69,6 @@ class Case(service.Case, shell.Case):
         """A run with a task that waits; its id, and the function that lets it go on."""
         script, go_on = self.gate(gate)
         return self.submit({task: script}, *arguments, **more), go_on
-
-    def ready(self, name='ready'):
-        """What a task writes a line to when it has got so far; the function that is returned waits for that."""
-        fd = os.open(self.fifo(name), os.O_RDWR)
-        self.addCleanup(os.close, fd)
-
-        def wait():
-            self.assertTrue(select.select([fd], [], [], service.DEADLINE)[0], 'the task does not get so far')
-            os.read(fd, 1)
-        return wait
 
     def await_status(self, run, *statuses, task=None):
         """Until the run, or a task of it, is in one of some statuses."""

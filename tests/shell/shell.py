@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import select
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'tools'))
 
 MYRMEX = sys.argv.pop(1)
+PATIENCE = 60  # seconds; only a test that fails waits that long
 DONE, FAILED, USAGE, DEFINITION, TIMED_OUT, INTERRUPTED = 0, 1, 2, 65, 124, 130
 
 
@@ -61,6 +63,17 @@ class Case(unittest.TestCase):
         gate = os.open(self.fifo(name), os.O_RDWR)
         self.addCleanup(os.close, gate)
         return lambda n=1: os.write(gate, b'go\n' * n)
+
+    def ready(self, name='ready'):
+        """What tasks write a line to when they have got so far; the function that is returned waits for @n of them."""
+        fd = os.open(self.fifo(name), os.O_RDWR)
+        self.addCleanup(os.close, fd)
+
+        def wait(n=1):
+            while n > 0:
+                self.assertTrue(select.select([fd], [], [], PATIENCE)[0], 'the tasks do not get so far')
+                n -= os.read(fd, n).count(b'\n')
+        return wait
 
     def start(self, *arguments, **options):
         options = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE,

@@ -222,11 +222,15 @@ class Statuses(Case):
         self.assertEqual(events[-1]['failed'], 1)
 
     def test_jobs(self):
+        go_on, await_begun = self.gate(), self.ready('begun')
+        self.workflow({f't{i}': 'echo + >> ledger; echo > begun; read x < wait; echo - >> ledger' for i in range(12)})
         for jobs in (1, 3):
-            # The first ones wait for each other; more than these would be seen.
-            met = f'until [ "$(grep -c + ledger)" -ge {jobs} ]; do sleep 0.01; done'
-            self.workflow({f't{i}': f'echo + >> ledger; {met}; sleep 0.02; echo - >> ledger' for i in range(12)})
-            self.run_command('run', 'w.json', '-j', str(jobs), '--timeout', '60')
+            with self.start('run', 'w.json', '-j', str(jobs)) as process:
+                await_begun(jobs)
+                go_on(12)
+                await_begun(12 - jobs)
+                process.communicate()
+            self.assertEqual(process.returncode, DONE)
             running = most = 0
             for line in (self.folder / 'ledger').read_text().split():
                 running += 1 if line == '+' else -1
@@ -332,14 +336,15 @@ class Interrupted(Case):
 
 class Readers(Case):
     def test_reader_goes_away(self):
-        ready = self.fifo('ready')
-        self.workflow({'a': 'echo up > ready; sleep 0.3; echo "1/2 x" >&$MYRMEX_PROGRESS_FD; sleep 60',
+        ready, go_on = self.fifo('ready'), self.gate()
+        self.workflow({'a': 'echo up > ready; read x < wait; echo "1/2 x" >&$MYRMEX_PROGRESS_FD; sleep 60',
                        'tidy': {'shell': 'touch tidied', 'dependencies': ['a'], 'trigger_rule': 'all_done'}})
         for more in ([], ['--json']):
             with self.subTest(more), self.start('run', 'w.json', *more) as process:
                 process.stdout.readline()
                 ready.read_text()
                 process.stdout.close()
+                go_on()
                 errors = process.stderr.read()
                 self.assertEqual(process.wait(), INTERRUPTED)
                 self.assertEqual(errors, 'myrmex: Nobody reads standard output any more: stopping, then cleaning up.\n')

@@ -184,7 +184,11 @@ class All(Case):
         json_process = self.start('watch', '--json')
         self.run_command('status')
         run, go_on = self.held()
-        self.assertEqual(process.stdout.readline(), f'{run[:8]}  w: running, 0/1\n')
+        line = process.stdout.readline()
+        # It may be seen between its acceptance and its begin.
+        if 'queued' in line:
+            line = process.stdout.readline()
+        self.assertEqual(line, f'{run[:8]}  w: running, 0/1\n')
         self.assertEqual(json.loads(json_process.stdout.readline())['run'], run)
         go_on()
         self.assertEqual(process.stdout.readline(), f'{run[:8]}  w: completed, 1/1\n')
