@@ -128,7 +128,9 @@ restore_task (MyrmexExecution           *execution,
   state->started = result->started != 0 ? result->started + offset : 0;
   state->ended = result->finished != 0 ? result->finished + offset : execution->started;
   state->busy = result->execution_time;
-  if (result->value == NULL && result->error == NULL)
+  /* While an attempt runs, how the one before it ended is nobody's business, and there is no place for it. */
+  if ((result->value == NULL && result->error == NULL) ||
+      myrmex_scheduler_get_status (execution->scheduler, record->task) == MYRMEX_TASK_STATUS_RUNNING)
     return;
   state->pointer = g_new0 (MyrmexEnding, 1);
   ((MyrmexEnding *) state->pointer)->value = result->value != NULL ? g_variant_ref (result->value) : NULL;

@@ -181,21 +181,30 @@ test_ended (Test          *test,
   g_assert_cmpint (myrmex_run_get_status (restored), ==, MYRMEX_RUN_STATUS_FAILED);
 }
 
-/* A run that is let go ends here, and in the journal it has not. */
-static void
-test_abandon (Test          *test,
-              gconstpointer  unused)
+/* Whether the task runs, for the time that is said. */
+static gboolean
+is_running (MyrmexRun *run,
+            guint      attempt)
 {
-  g_autoptr (MyrmexDurableRun) run = prepare (test, "\"a\": { \"shell\": \"exec sleep 1000\", \"retry_policy\": "
-                                                    "{ \"max_attempts\": 2 } }, \"b\": { \"shell\": \"true\", "
-                                                    "\"dependencies\": [\"a\"], \"trigger_rule\": \"all_done\" }", NULL);
+  g_autoptr (MyrmexTaskResult) result = myrmex_run_dup_result (run, "a");
+
+  return myrmex_task_result_get_status (result) == MYRMEX_TASK_STATUS_RUNNING &&
+         myrmex_task_result_get_attempts (result) == attempt;
+}
+
+/* The run is let go while the task “a” runs, and then the process goes. */
+static MyrmexDurableRun *
+abandon (Test       *test,
+         const char *tasks,
+         guint       attempt)
+{
+  g_autoptr (MyrmexDurableRun) run = prepare (test, tasks, NULL);
   g_autofree char *id = g_strdup (run->row->id);
-  g_autoptr (MyrmexDurableRun) left = NULL;
   g_autoptr (MyrmexRun) begun = NULL;
 
   g_assert_true (write_run (test, run, NULL));
   begun = begin (test, run);
-  while (myrmex_run_get_count (begun, MYRMEX_TASK_STATUS_RUNNING) == 0)
+  while (!is_running (begun, attempt))
     g_main_context_iteration (NULL, TRUE);
   myrmex_local_runner_hold (MYRMEX_LOCAL_RUNNER (test->runner));
   myrmex_local_run_abandon (begun);
@@ -204,9 +213,34 @@ test_abandon (Test          *test,
   close_all (test);
 
   open_all (test);
-  left = load (test, id);
+  return load (test, id);
+}
+
+/* A run that is let go ends here, and in the journal it has not. */
+static void
+test_abandon (Test          *test,
+              gconstpointer  unused)
+{
+  g_autoptr (MyrmexDurableRun) left =
+    abandon (test, "\"a\": { \"shell\": \"exec sleep 1000\", \"retry_policy\": { \"max_attempts\": 2 } }, "
+                   "\"b\": { \"shell\": \"true\", \"dependencies\": [\"a\"], \"trigger_rule\": \"all_done\" }", 1);
+
   g_assert_cmpint (left->row->state.status, ==, MYRMEX_RUN_STATUS_RUNNING);
   g_assert_cmpuint (left->replay.in_flight->len, ==, 1);
+}
+
+/* What came of an attempt is nothing to the next one, also where that is looked at and does not go on. */
+static void
+test_second_attempt (Test          *test,
+                     gconstpointer  unused)
+{
+  g_autoptr (MyrmexDurableRun) left =
+    abandon (test, "\"a\": { \"shell\": \"[ $MYRMEX_ATTEMPT = 2 ] && exec sleep 1000; exit 1\", "
+                   "\"retry_policy\": { \"max_attempts\": 2, \"initial_delay\": 0 } }", 2);
+
+  g_assert_cmpuint (left->replay.in_flight->len, ==, 1);
+  g_assert_cmpint (left->execution->states[0].started, !=, 0);
+  g_assert_null (left->execution->states[0].pointer);
 }
 
 /* What rests on something that can not be written is not there. */
@@ -497,6 +531,7 @@ main (int    argc,
     { "/journal-durable/accepted", test_accepted },
     { "/journal-durable/ended", test_ended },
     { "/journal-durable/abandon", test_abandon },
+    { "/journal-durable/second-attempt", test_second_attempt },
     { "/journal-durable/refused", test_refused },
     { "/journal-durable/find", test_find },
     { "/journal-durable/remove", test_remove },
