@@ -26,6 +26,7 @@
 static void
 quit (Daemon *self)
 {
+  service_end (self->service);
   g_main_loop_quit (self->loop);
 }
 
@@ -229,12 +230,10 @@ daemon_set_up (Daemon        *self,
 void
 daemon_serve (Daemon *self)
 {
-  guint sources[] = {
-    g_unix_signal_add (SIGTERM, signal_cb, self),
-    g_unix_signal_add (SIGINT, signal_cb, self),
-    g_unix_signal_add (SIGHUP, reload_cb, self),
-  };
-
+  /* They stay as long as the process: without them a signal would end it, in the middle of closing the journal. */
+  g_unix_signal_add (SIGTERM, signal_cb, self);
+  g_unix_signal_add (SIGINT, signal_cb, self);
+  g_unix_signal_add (SIGHUP, reload_cb, self);
   g_signal_connect (self->connection, "closed", G_CALLBACK (bus_closed_cb), self);
   self->loop = g_main_loop_new (NULL, FALSE);
   self->is_opening = TRUE;
@@ -243,8 +242,6 @@ daemon_serve (Daemon *self)
   while (self->is_opening)
     g_main_context_iteration (NULL, TRUE);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
-    g_source_remove (sources[i]);
   g_clear_handle_id (&self->close_id, g_source_remove);
   g_signal_handlers_disconnect_by_data (self->connection, self);
 }
@@ -255,12 +252,14 @@ daemon_clear (Daemon *self)
   g_autoptr (GError) error = NULL;
 
   g_clear_pointer (&self->name, name_free);
+  /* Before the objects go: a call that came too late has no answer then, which has its caller ask the next service, and
+   * is not told that there is no such object or method. */
+  if (self->connection != NULL && g_dbus_connection_flush_sync (self->connection, NULL, NULL))
+    g_dbus_connection_close_sync (self->connection, NULL, NULL);
   g_clear_pointer (&self->service, service_free);
   if (self->journal != NULL && !myrmex_journal_close (self->journal, NULL, &error))
     g_warning ("the journal was not closed well: %s", error->message);
   g_clear_object (&self->journal);
-  if (self->connection != NULL)
-    g_dbus_connection_flush_sync (self->connection, NULL, NULL);
   g_clear_object (&self->connection);
   g_clear_pointer (&self->loop, g_main_loop_unref);
 }

@@ -232,6 +232,12 @@ admitted_cb (Caller       *caller,
 {
   Call *call = data;
 
+  /* It came with what had the service leave. */
+  if (call->service->is_over)
+    {
+      call_drop (call);
+      return;
+    }
   call->caller = caller_ref (caller);
   if (refusal != NULL)
     {

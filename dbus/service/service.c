@@ -250,6 +250,12 @@ service_close (Service *self)
 }
 
 void
+service_end (Service *self)
+{
+  self->is_over = TRUE;
+}
+
+void
 service_free (Service *self)
 {
   gate_unregister (self);

@@ -35,6 +35,7 @@ struct _Service
   gboolean         is_ready;     /* the journal is open, and the runs in it go on */
   gboolean         is_recovering;
   int              is_closing;   /* atomic: nothing is accepted any more */
+  gboolean         is_over;      /* nothing is even looked at any more */
   guint            n_leaving;    /* runs that were let go, and have not ended */
 
   guint            registration_ids[2];
@@ -89,6 +90,8 @@ gboolean   service_is_idle      (Service          *self);
 void       service_touch        (Service          *self);
 /* Accepts nothing any more and lets its runs go, which stay in the journal as they are; again, by force. */
 void       service_close        (Service          *self);
+/* No call is looked at from here on, so that nothing is under way when it is freed. */
+void       service_end          (Service          *self);
 /* Something that it waited for to leave is done. */
 void       service_check_left   (Service          *self);
 

@@ -166,6 +166,32 @@ class End(Case):
             iterate(lambda pending=pending: pending.is_done, 'answer, or word that there is none')
             self.service = self.start_service()
 
+    def test_sigterm_with_calls_on_their_way(self):
+        """None of them is told what is not true, as that there is no such method."""
+        run = self.client.submit(definition({'a': {'noop': {}}}))
+        self.client.wait(run)
+        calls = [('Submit', '(sa{sv})', definition({'a': 'true'}), {}), ('ListRuns', '(a{sv}uu)', {}, 0, 0),
+                 ('Validate', '(sa{sv})', '{}', {}), ('ListWorkflows', '()')]
+        calls_of_run = [('GetTask', '(s)', 'a'), ('Report', '(s)', 'json'), ('Wait', '()'),
+                        ('Subscribe', '(a{sv})', {})]
+        for moment in range(5):
+            client = self.connect()
+            self.service.send_signal(signal.SIGSTOP)
+            pending = [client.call_async(*call) for call in calls * 3]
+            pending += [client.call_async(*call, path=run, interface=NAME + '.Run') for call in calls_of_run * 3]
+            client.bus.flush_sync(None)
+            self.ask_bus(client)
+            if moment % 2 == 0:
+                self.service.send_signal(signal.SIGTERM)
+            self.service.send_signal(signal.SIGCONT)
+            time.sleep(moment / 1000)
+            self.service.send_signal(signal.SIGTERM)
+            self.assertEqual(self.service.wait(DEADLINE), 0)
+            iterate(lambda pending=pending: all(call.is_done for call in pending), 'answers')
+            told = {Gio.DBusError.get_remote_error(call.error) for call in pending if call.error is not None}
+            self.assertLessEqual(told, {f'{NAME}.Error.Busy', f'{BUS}.Error.NoReply'})
+            self.service = self.start_service()
+
     def ask_bus(self, client):
         client.bus.call_sync(BUS, '/org/freedesktop/DBus', BUS, 'GetId', None, None, 0, DEADLINE * 1000, None)
 
