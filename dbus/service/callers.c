@@ -406,7 +406,7 @@ callers_are_busy (Callers *self)
     {
       Caller *caller = value;
 
-      if (caller->is_checking || caller->n_waits > 0 || caller->n_subscriptions > 0 || caller->n_bytes > 0)
+      if (caller->is_checking || caller->n_asked > 0 || caller->n_waits > 0 || caller->n_subscriptions > 0)
         return TRUE;
     }
   return FALSE;

@@ -20,6 +20,7 @@ typedef struct
 
   guint       n_pending;     /* runs that it submitted and that have not ended */
   gsize       n_bytes;       /* of definitions that are being read */
+  guint       n_asked;       /* questions that a thread is to answer */
   guint       n_waits;
   guint       n_subscriptions;
 } Caller;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-/* Validate and ListWorkflows: what takes its time and runs nothing, done in a thread. */
+/* Validate, ListWorkflows and Report: what takes its time and runs nothing, done in a thread. */
 
 #include "service.h"
 
@@ -16,8 +16,9 @@ typedef struct
   Service               *service;
   Caller                *caller;
   GDBusMethodInvocation *invocation;
+  MyrmexRun             *run;        /* nullable */
   char                  *text;
-  gsize                  n_bytes;    /* that count for the caller, so that it is not idle meanwhile */
+  gsize                  n_bytes;    /* that count for the caller */
 } Inquiry;
 
 static void
@@ -26,6 +27,7 @@ inquiry_free (gpointer data)
   Inquiry *self = data;
 
   caller_unref (self->caller);
+  g_clear_object (&self->run);
   g_free (self->text);
   g_free (self);
 }
@@ -40,6 +42,7 @@ answered_cb (GObject      *source,
   g_autoptr (GVariant) answer = g_task_propagate_pointer (G_TASK (result), &error);
 
   self->caller->n_bytes -= self->n_bytes;
+  self->caller->n_asked--;
   if (answer != NULL)
     g_dbus_method_invocation_return_value (self->invocation, answer);
   else
@@ -58,9 +61,11 @@ inquire (const Call      *call,
   self->service = call->service;
   self->caller = caller_ref (call->caller);
   self->invocation = call->invocation;
+  self->run = call->run != NULL ? g_object_ref (call->run->run) : NULL;
   self->text = g_strdup (text);
-  self->n_bytes = 1 + (text != NULL ? strlen (text) : 0);
+  self->n_bytes = text != NULL ? strlen (text) : 0;
   self->caller->n_bytes += self->n_bytes;
+  self->caller->n_asked++;
   g_task_set_source_tag (task, inquire);
   g_task_set_task_data (task, self, inquiry_free);
   g_task_run_in_thread (task, func);
@@ -187,4 +192,31 @@ void
 inquiry_list_workflows (const Call *call)
 {
   inquire (call, NULL, catalog_thread);
+}
+
+/* --- Report --- */
+
+static void
+report_thread (GTask        *task,
+               gpointer      source,
+               gpointer      data,
+               GCancellable *cancellable)
+{
+  Inquiry *self = data;
+  g_autoptr (MyrmexReport) report = myrmex_report_new (self->run);
+  GError *error = NULL;
+  g_autofree char *text = myrmex_report_format (report, self->text, &error);
+
+  if (text != NULL)
+    g_task_return_pointer (task, g_variant_ref_sink (g_variant_new ("(s)", text)), (GDestroyNotify) g_variant_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/* A report of many tasks takes its time, and a graph starts another program. */
+void
+inquiry_report (const Call *call,
+                const char *format)
+{
+  inquire (call, format, report_thread);
 }

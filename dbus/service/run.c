@@ -199,47 +199,12 @@ answer_log (const Call *call)
 /* --- The run --- */
 
 static void
-report_thread (GTask        *task,
-               gpointer      source,
-               gpointer      data,
-               GCancellable *cancellable)
-{
-  g_autoptr (MyrmexReport) report = myrmex_report_new (source);
-  GError *error = NULL;
-  char *text = myrmex_report_format (report, data, &error);
-
-  if (text != NULL)
-    g_task_return_pointer (task, text, g_free);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-reported_cb (GObject      *source,
-             GAsyncResult *result,
-             gpointer      data)
-{
-  GDBusMethodInvocation *invocation = data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = g_task_propagate_pointer (G_TASK (result), &error);
-
-  if (text != NULL)
-    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(s)", text));
-  else
-    g_dbus_method_invocation_return_gerror (invocation, error);
-}
-
-/* A report of many tasks takes its time, and a graph starts another program. */
-static void
 report (const Call *call)
 {
-  g_autoptr (GTask) task = g_task_new (call->run->run, NULL, reported_cb, call->invocation);
   const char *format;
 
   g_variant_get (call->parameters, "(&s)", &format);
-  g_task_set_source_tag (task, report);
-  g_task_set_task_data (task, g_strdup (format), g_free);
-  g_task_run_in_thread (task, report_thread);
+  inquiry_report (call, format);
 }
 
 static void

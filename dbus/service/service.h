@@ -167,5 +167,7 @@ void       inquiry_validate     (const Call       *call,
                                  const char       *text,
                                  GVariant         *options);
 void       inquiry_list_workflows (const Call     *call);
+void       inquiry_report       (const Call       *call,
+                                 const char       *format);
 
 G_END_DECLS

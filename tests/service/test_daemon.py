@@ -262,6 +262,26 @@ class Idle(Activated):
         go_on()
         self.leaves()
 
+    def test_stays_for_questions(self):
+        """A picture is drawn by a program that takes its time."""
+        script, go_on = self.gate()
+        program, started = self.folder / 'bin' / 'dot', self.folder / 'started'
+        program.parent.mkdir()
+        program.write_text(f'#!/bin/sh\ntouch {started}\n{script}\ncat >/dev/null\necho "<svg/>"\n', encoding='utf-8')
+        program.chmod(0o700)
+        self.environment['PATH'] = f'{program.parent}:{self.environment["PATH"]}'
+        service = self.start_service()
+        run = self.client.submit(definition({'a': {'noop': {}}}))
+        self.client.wait(run)
+        answer = self.client.call_async('Report', '(s)', 'graph', path=run, interface=NAME + '.Run')
+        iterate(started.exists, 'program that draws')
+        with self.assertRaises(subprocess.TimeoutExpired):
+            service.wait(1)
+        go_on()
+        iterate(lambda: answer.is_done, 'picture')
+        self.assertIn('<svg', answer.value[0])
+        self.assertEqual(service.wait(DEADLINE), 0)
+
     def test_stays_for_clients(self):
         script, _ = self.gate()
         run = self.activate({'a': script})
