@@ -95,6 +95,8 @@ drop_channel (Supervisor           *self,
 static void
 check_idle (Supervisor *self)
 {
+  /* What is forgotten mostly comes with the next start. */
+  self->host->expects_more = self->service != NULL && g_hash_table_size (self->records) > 0;
   if (self->service == NULL && self->pending->len == 0 && g_hash_table_size (self->records) == 0)
     myrmex_process_timers_arm (&self->host->timers, &self->idle_timer, g_get_monotonic_time () + IDLE_TIMEOUT);
   else
@@ -253,8 +255,7 @@ take_start (Supervisor        *self,
   gboolean is_valid;
   Record *record;
 
-  myrmex_process_spec_from_variant (frame->body, &spec);
-  is_valid = is_cookie (spec.cookie);
+  is_valid = myrmex_process_spec_from_variant (frame->body, &spec) && is_cookie (spec.cookie);
   record = is_valid ? g_hash_table_lookup (self->records, spec.cookie) : NULL;
   spec.stdin_fd = frame->fd;
   if (record != NULL)

@@ -252,6 +252,7 @@ struct _MyrmexProcessHost
 
   int                     closing[MYRMEX_PROCESS_MAX_CLOSING]; /* done with in this turn; closed after it */
   guint                   n_closing;
+  gboolean                expects_more;  /* commands, though none runs just now */
   guint8                 *buffer;
 };
 

@@ -315,7 +315,7 @@ prepare (MyrmexProcessHost *self)
   gboolean more;
 
   g_mutex_lock (&self->lock);
-  more = !self->quit && g_hash_table_size (self->live) > 0;
+  more = !self->quit && (g_hash_table_size (self->live) > 0 || self->expects_more);
   g_mutex_unlock (&self->lock);
   myrmex_process_keep_spare (self, more);
 }

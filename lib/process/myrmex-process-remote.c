@@ -388,9 +388,10 @@ take_ended (MyrmexProcessRemote *self,
             GVariant            *body)
 {
   MyrmexProcess *process;
-  const char *cookie;
+  const char *cookie = myrmex_process_result_get_cookie (body);
 
-  g_variant_get_child (body, 0, "&s", &cookie);
+  if (cookie == NULL)
+    return FALSE;
   process = find_process (self, cookie, TRUE);
   if (process == NULL)
     return TRUE;

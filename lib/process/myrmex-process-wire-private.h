@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 #define MYRMEX_PROCESS_WIRE_NAME "myrmex-supervisor"
 #define MYRMEX_PROCESS_WIRE_VERSION (1)
 
+/* What is told of a command and of its end, see myrmex-process-words.c. */
+#define MYRMEX_PROCESS_WORDS G_VARIANT_TYPE ("at")
+
 /* A command's arguments and environment, or its value and tail, in bytes. */
 #define MYRMEX_PROCESS_MAX_FRAME_BYTES (4 * 1024 * 1024)
 
@@ -83,11 +86,12 @@ void                  myrmex_frame_clear                (MyrmexFrame            
 GVariant             *myrmex_process_spec_to_variant    (const MyrmexProcessSpec    *spec,
                                                          const char                 *cookie,
                                                          char                      **environment);
-void                  myrmex_process_spec_from_variant  (GVariant                   *variant,
+gboolean              myrmex_process_spec_from_variant  (GVariant                   *variant,
                                                          MyrmexProcessSpec          *spec);
 void                  myrmex_process_spec_clear         (MyrmexProcessSpec          *spec);
 GVariant             *myrmex_process_result_to_variant  (const MyrmexProcessResult  *result,
                                                          const char                 *cookie);
+const char           *myrmex_process_result_get_cookie  (GVariant                   *variant);
 gboolean              myrmex_process_result_from_variant (GVariant                  *variant,
                                                          MyrmexProcessResult        *result,
                                                          GError                    **log_error);

@@ -10,9 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/myrmex-error.h"
-#include "base/myrmex-limits.h"
-
 /* At most so many descriptors come ahead of their frames. */
 #define MAX_FDS (16)
 
@@ -24,19 +21,9 @@
 /* What has been sent is small mostly; a buffer that has grown over this is given back. */
 #define KEPT_BYTES (256 * 1024)
 
-/* cookie, argv, envp, directory, log; keep_output, stop_over_limit, progress; value_limit, log_limit; grace.
- *
- * argv and envp are their strings one after the other, each with its end: there may be a hundred of them for each
- * command, and as values they would be most of what it costs to tell of one. */
-#define SPEC_TYPE "(sayayayaybbbttd)"
-
-/* cookie; end, code; stopped, killed; strays, strays_left; value and whether there is one, over; output_bytes,
- * log_bytes, over, error; tail and whether there is one; started, ended, user_time, system_time; max_rss */
-#define RESULT_TYPE "(siibbuubaybttbsbayxxxxt)"
-
 static const char * const types[MYRMEX_N_FRAMES] = {
   [MYRMEX_FRAME_HELLO] = "(su)",
-  [MYRMEX_FRAME_START] = SPEC_TYPE,
+  [MYRMEX_FRAME_START] = "at",
   [MYRMEX_FRAME_ASK] = "s",
   [MYRMEX_FRAME_STOP] = "s",
   [MYRMEX_FRAME_KILL] = "s",
@@ -47,7 +34,7 @@ static const char * const types[MYRMEX_N_FRAMES] = {
   [MYRMEX_FRAME_UNKNOWN] = "s",
   [MYRMEX_FRAME_STARTED] = "(si)",
   [MYRMEX_FRAME_FAILED] = "(sis)",
-  [MYRMEX_FRAME_ENDED] = RESULT_TYPE,
+  [MYRMEX_FRAME_ENDED] = "at",
 };
 
 typedef struct
@@ -299,6 +286,15 @@ give_back (MyrmexProcessChannel *self)
     }
 }
 
+/* Whole words are words, whatever is in them. */
+static gboolean
+is_sound (GVariant *body)
+{
+  if (g_variant_is_of_type (body, MYRMEX_PROCESS_WORDS))
+    return g_variant_get_size (body) % sizeof (guint64) == 0;
+  return g_variant_is_normal_form (body);
+}
+
 /* The next whole frame of what has been read, if there is one. */
 gboolean
 myrmex_process_channel_next (MyrmexProcessChannel *self,
@@ -329,7 +325,7 @@ myrmex_process_channel_next (MyrmexProcessChannel *self,
       frame->lacks_fd = frame->fd < 0;
       g_array_remove_index (self->fds, 0);
     }
-  self->is_broken = !g_variant_is_normal_form (frame->body);
+  self->is_broken = !is_sound (frame->body);
   if (self->is_broken)
     myrmex_frame_clear (frame);
   return !self->is_broken;
@@ -362,167 +358,4 @@ myrmex_process_hello_is_ours (const MyrmexFrame *frame)
     return FALSE;
   g_variant_get (frame->body, "(&su)", &name, &version);
   return g_str_equal (name, MYRMEX_PROCESS_WIRE_NAME) && version == MYRMEX_PROCESS_WIRE_VERSION;
-}
-
-static char *
-make_absolute (const char *path)
-{
-  return path != NULL ? g_canonicalize_filename (path, NULL) : g_strdup ("");
-}
-
-static GVariant *
-strv_to_variant (const char * const *strv)
-{
-  gsize size = 0, end = 0;
-  char *bytes;
-
-  for (guint i = 0; strv[i] != NULL; i++)
-    size += strlen (strv[i]) + 1;
-  bytes = g_malloc (size);
-  for (guint i = 0; strv[i] != NULL; i++)
-    {
-      const gsize length = strlen (strv[i]) + 1;
-
-      memcpy (bytes + end, strv[i], length);
-      end += length;
-    }
-  return g_variant_new_from_data (G_VARIANT_TYPE_BYTESTRING, bytes, size, TRUE, g_free, bytes);
-}
-
-/* The strings are the variant's. What has no end is left out. */
-static const char * const *
-strv_from_variant (GVariant *variant)
-{
-  gsize size, n = 0;
-  const char *bytes = g_variant_get_fixed_array (variant, &size, 1);
-  const char *end = size > 0 ? memrchr (bytes, '\0', size) : NULL;
-  const char **strv;
-
-  for (const char *text = bytes; end != NULL && text <= end; text += strlen (text) + 1)
-    n++;
-  strv = g_new (const char *, n + 1);
-  n = 0;
-  for (const char *text = bytes; end != NULL && text <= end; text += strlen (text) + 1)
-    strv[n++] = text;
-  strv[n] = NULL;
-  return strv;
-}
-
-/* As g_get_current_dir(), which looks twice whether it may believe the environment. */
-static char *
-dup_current_directory (void)
-{
-  char *directory = getcwd (NULL, 0);
-
-  return directory != NULL ? directory : g_get_current_dir ();
-}
-
-GVariant *
-myrmex_process_spec_to_variant (const MyrmexProcessSpec  *spec,
-                                const char               *cookie,
-                                char                    **environment)
-{
-  const char * const *envp = spec->envp != NULL ? spec->envp : (const char * const *) environment;
-  g_autofree char *directory = spec->directory != NULL ? make_absolute (spec->directory)
-                                                             : dup_current_directory ();
-  g_autofree char *log_path = make_absolute (spec->log_path);
-
-  return g_variant_new ("(s@ay@ay^ay^aybbbttd)", cookie, strv_to_variant (spec->argv), strv_to_variant (envp),
-                        directory, log_path, spec->keep_output, spec->stop_over_limit, spec->progress != NULL,
-                        (guint64) MIN (spec->value_limit, MYRMEX_MAX_VALUE_BYTES), spec->log_limit, spec->grace);
-}
-
-/* Of the callbacks, only whether progress is wanted, which is told in user_data. The variant outlives the spec. */
-void
-myrmex_process_spec_from_variant (GVariant          *variant,
-                                  MyrmexProcessSpec *spec)
-{
-  g_autoptr (GVariant) argv = NULL;
-  g_autoptr (GVariant) envp = NULL;
-  gboolean wants_progress;
-  guint64 value_limit;
-
-  *spec = (MyrmexProcessSpec) { .stdin_fd = -1 };
-  g_variant_get (variant, "(&s@ay@ay^&ay^&aybbbttd)", &spec->cookie, &argv, &envp, &spec->directory,
-                 &spec->log_path, &spec->keep_output, &spec->stop_over_limit, &wants_progress, &value_limit,
-                 &spec->log_limit, &spec->grace);
-  spec->argv = strv_from_variant (argv);
-  spec->envp = strv_from_variant (envp);
-  spec->value_limit = (gsize) MIN (value_limit, MYRMEX_MAX_VALUE_BYTES);
-  spec->user_data = GINT_TO_POINTER (wants_progress);
-  if (spec->log_path[0] == '\0')
-    spec->log_path = NULL;
-}
-
-void
-myrmex_process_spec_clear (MyrmexProcessSpec *spec)
-{
-  g_free ((gpointer) spec->argv);
-  g_free ((gpointer) spec->envp);
-}
-
-static GVariant *
-bytes_to_variant (GBytes *bytes)
-{
-  gsize size = 0;
-  gconstpointer data = bytes != NULL ? g_bytes_get_data (bytes, &size) : NULL;
-
-  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, size, 1);
-}
-
-GVariant *
-myrmex_process_result_to_variant (const MyrmexProcessResult *result,
-                                  const char                *cookie)
-{
-  /* It names the log, whose path may be anything. */
-  g_autofree char *log_error = g_utf8_make_valid (result->log_error != NULL ? result->log_error->message : "", -1);
-
-  return g_variant_new ("(siibbuub@aybttbsb@ayxxxxt)", cookie, result->end, result->code, result->stopped,
-                        result->killed, result->strays, result->strays_left,
-                        result->value != NULL, bytes_to_variant (result->value), result->value_over_limit,
-                        result->output_bytes, result->log_bytes, result->log_over_limit,
-                        log_error,
-                        result->tail != NULL, bytes_to_variant (result->tail),
-                        result->started, result->ended, result->user_time, result->system_time, result->max_rss);
-}
-
-static GBytes *
-bytes_from_variant (GVariant *variant,
-                    gboolean  is_there)
-{
-  g_autoptr (GVariant) owned = variant;
-
-  return is_there ? g_variant_get_data_as_bytes (variant) : NULL;
-}
-
-/* FALSE for one that no command can come to. */
-gboolean
-myrmex_process_result_from_variant (GVariant             *variant,
-                                    MyrmexProcessResult  *result,
-                                    GError              **log_error)
-{
-  gboolean has_value, has_tail;
-  GVariant *value, *tail;
-  const char *message;
-  gint32 end;
-
-  g_variant_get (variant, "(&siibbuub@aybttb&sb@ayxxxxt)", NULL, &end, &result->code, &result->stopped,
-                 &result->killed, &result->strays, &result->strays_left, &has_value, &value,
-                 &result->value_over_limit, &result->output_bytes, &result->log_bytes, &result->log_over_limit,
-                 &message, &has_tail, &tail, &result->started, &result->ended, &result->user_time,
-                 &result->system_time, &result->max_rss);
-  result->end = (MyrmexProcessEnd) end;
-  result->value = bytes_from_variant (value, has_value);
-  result->tail = bytes_from_variant (tail, has_tail);
-  if (message[0] != '\0')
-    g_set_error_literal (log_error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, message);
-  switch (end)
-    {
-    case MYRMEX_PROCESS_EXITED:
-      return result->code >= 0 && result->code <= 255;
-    case MYRMEX_PROCESS_SIGNALED:
-      return result->code > 0;
-    default:
-      return end == MYRMEX_PROCESS_LOST;
-    }
 }
