@@ -186,8 +186,6 @@ progress_cb (MyrmexRun  *run,
   g_autoptr (GVariant) change = NULL;
   gboolean has_batched = FALSE;
 
-  if (self->subscribers->len == 0)
-    return;
   change = g_variant_ref_sink (g_variant_new ("(ss@a{sv})", task, status,
                                               describe_change (run, task_name, status, details)));
   for (guint i = 0; i < self->subscribers->len; i++)
@@ -286,8 +284,9 @@ hosted_run_new (GDBusConnection        *connection,
   g_signal_connect (run, "notify::status", G_CALLBACK (changed_cb), self);
   g_signal_connect (run, "notify::counts", G_CALLBACK (changed_cb), self);
   /* From the begin: a run that nobody listens to notes nothing down, so what happened just before somebody begins to
-   * would never be told. */
-  g_signal_connect (run, "progress", G_CALLBACK (progress_cb), self);
+   * would never be told. But nothing is described for nobody. */
+  self->progress_id = g_signal_connect (run, "progress", G_CALLBACK (progress_cb), self);
+  g_signal_handler_block (run, self->progress_id);
   g_signal_connect (run, "finished", G_CALLBACK (finished_cb), self);
   return self;
 }
@@ -378,6 +377,8 @@ hosted_run_subscribe (HostedRun *self,
   subscriber->batched = batched;
   caller->n_subscriptions++;
   g_ptr_array_add (self->subscribers, subscriber);
+  if (self->subscribers->len == 1)
+    g_signal_handler_unblock (self->run, self->progress_id);
 }
 
 void
@@ -390,6 +391,8 @@ hosted_run_unsubscribe (HostedRun *self,
     return;
   flush_batch (self);
   g_ptr_array_remove_index (self->subscribers, index);
+  if (self->subscribers->len == 0)
+    g_signal_handler_block (self->run, self->progress_id);
 }
 
 void

@@ -35,6 +35,7 @@ struct _HostedRun
 
   /* Those who follow it */
   GPtrArray       *subscribers;
+  gulong           progress_id; /* of the handler, blocked while there are none */
   GPtrArray       *batch;       /* of GVariant (ssa{sv}) */
   guint            flush_id;
   GPtrArray       *waits;

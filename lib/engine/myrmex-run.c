@@ -418,7 +418,9 @@ myrmex_run_has_listeners (MyrmexRun *self)
   g_mutex_lock (&priv->lock);
   has_task_runs = g_hash_table_size (priv->task_runs) > 0;
   g_mutex_unlock (&priv->lock);
-  return has_task_runs || myrmex_run_has_progress_handlers (self);
+  /* One that is blocked for now listens again later, to what happens now. */
+  return has_task_runs || g_signal_has_handler_pending (self, signals[PROGRESS], 0, TRUE) ||
+         myrmex_run_has_progress_handlers (self);
 }
 
 gboolean
