@@ -189,6 +189,9 @@ add_retrying (Endings     *self,
   g_autofree char *text = NULL;
   Line line, part;
 
+  /* Of one that was before anybody looked it is not known; the line of the task tells the rest. */
+  if (event->delay < 0)
+    return;
   flush_group (self);
   begin_task (self, &line, MARK_RETRYING, event);
   line_init (&part, &(Look) { FALSE, self->look.unicode },

@@ -23,7 +23,7 @@ event_init (Event      *event,
             const char *status,
             GVariant   *details)
 {
-  *event = (Event) { .status = status, .details = details, .fraction = -1 };
+  *event = (Event) { .status = status, .details = details, .fraction = -1, .delay = -1 };
 
   /* A task may have the name of the run's own events; only the latter have a total. */
   if (g_variant_lookup (details, "total_tasks", "u", &event->total))

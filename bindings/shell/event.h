@@ -16,7 +16,7 @@ typedef struct
   gboolean          is_quiet;       /* it was before anybody looked: only what failed is worth a line */
   gint64            when;           /* µs since 1970, of what was before anybody looked; 0: now */
   guint             attempt;        /* 0: it never ran */
-  double            delay;          /* seconds until the next attempt */
+  double            delay;          /* seconds until the next attempt; below 0: not known */
   double            execution_time; /* seconds */
   double            fraction;       /* below 0: not known */
   const char       *message;        /* nullable */

@@ -181,7 +181,11 @@ add_attempt (Line            *line,
 {
   g_autofree char *text = NULL;
 
-  if (task->delay >= 0)
+  if (task->delay >= FRAME_NOT_KNOWN)
+    {
+      text = g_strdup_printf (_("attempt %u"), task->attempt + 1);
+    }
+  else if (task->delay >= 0)
     {
       g_autofree char *delay = format_seconds (task->delay);
 

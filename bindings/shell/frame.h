@@ -15,9 +15,11 @@ typedef struct
   const char *message;  /* nullable: what the task says, or why its last attempt failed */
   double      elapsed;  /* seconds of this attempt */
   double      fraction; /* 0 to 1, or below 0: not known */
-  double      delay;    /* seconds until the next attempt, or below 0: an attempt is running */
+  double      delay;    /* seconds until the next attempt, FRAME_NOT_KNOWN, or below 0: an attempt is running */
   guint       attempt;
 } FrameTask;
+
+#define FRAME_NOT_KNOWN (G_MAXDOUBLE)
 
 typedef struct
 {

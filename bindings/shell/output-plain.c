@@ -66,7 +66,8 @@ add_task (GString     *line,
       break;
     case MYRMEX_TASK_STATUS_RETRYING:
       add_attempts (line, event);
-      g_string_append_printf (line, _(", next attempt in %s s"), format_plain (number, event->delay));
+      if (event->delay >= 0)
+        g_string_append_printf (line, _(", next attempt in %s s"), format_plain (number, event->delay));
       break;
     case MYRMEX_TASK_STATUS_RUNNING:
       add_attempts (line, event);

@@ -5,13 +5,16 @@
 
 #include "base/myrmex-escape-private.h"
 
+/* When the next attempt is, of a task that had failed before anybody looked. */
+#define NOT_KNOWN (G_MAXINT64)
+
 typedef struct
 {
   GList  link;      /* in one of the two queues */
   char  *name;
   char  *message;   /* escaped, nullable */
   gint64 started;   /* the attempt, by the monotonic clock */
-  gint64 next;      /* the next attempt, or -1: it runs */
+  gint64 next;      /* the next attempt, NOT_KNOWN, or -1: it runs */
   double fraction;
   guint  attempt;
 } TaskUnderWay;
@@ -152,7 +155,7 @@ tasks_update (Tasks       *self,
   else if (event->task_status == MYRMEX_TASK_STATUS_RETRYING)
     {
       count_attempt (self, g_hash_table_lookup (self->by_name, event->task), now);
-      task = put (self, event->task, now + (gint64) (event->delay * G_USEC_PER_SEC));
+      task = put (self, event->task, event->delay < 0 ? NOT_KNOWN : now + (gint64) (event->delay * G_USEC_PER_SEC));
       task->attempt = event->attempt;
       set_message (task, event->error);
     }
@@ -196,6 +199,15 @@ tasks_sum_fractions (Tasks  *self,
   return sum;
 }
 
+static double
+get_delay (const TaskUnderWay *task,
+           gint64              now)
+{
+  if (task->next == NOT_KNOWN)
+    return FRAME_NOT_KNOWN;
+  return task->next < 0 ? -1 : (double) MAX (0, task->next - now) / G_USEC_PER_SEC;
+}
+
 static void
 add_queue (GArray *list,
            GQueue *queue,
@@ -210,7 +222,7 @@ add_queue (GArray *list,
         .message = task->message,
         .elapsed = (double) (now - task->started) / G_USEC_PER_SEC,
         .fraction = task->fraction,
-        .delay = task->next < 0 ? -1 : (double) MAX (0, task->next - now) / G_USEC_PER_SEC,
+        .delay = get_delay (task, now),
         .attempt = task->attempt,
       };
 

@@ -100,6 +100,22 @@ test_ascii (void)
     g_assert_cmpuint ((guchar) *p, <, 0x7f);
 }
 
+/* A task had failed before anybody looked: when it is tried again was told to nobody. */
+static void
+test_unknown_delay (void)
+{
+  FrameTask task = three[2];
+  Frame frame = make_frame ();
+
+  task.delay = FRAME_NOT_KNOWN;
+  frame.tasks = &task;
+  frame.n_tasks = 1;
+  frame.n_more = 0;
+  assert_lines (&frame, &plain, 46, 24,
+                "↻ integration   attempt 3  It ended with exi…\n"
+                "━━━━━━━━━━──────── 12 of 20 · 1 failed · 1:16");
+}
+
 static void
 test_colour (void)
 {
@@ -228,6 +244,7 @@ main (int    argc,
   g_test_add_func ("/frame/left", test_left);
   g_test_add_func ("/frame/narrow", test_narrow);
   g_test_add_func ("/frame/ascii", test_ascii);
+  g_test_add_func ("/frame/unknown-delay", test_unknown_delay);
   g_test_add_func ("/frame/colour", test_colour);
   g_test_add_func ("/frame/any-size", test_any_size);
   g_test_add_func ("/frame/many", test_many);

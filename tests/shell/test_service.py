@@ -252,6 +252,27 @@ class Status(Case):
         self.assertNotIn('\033', output)
         self.assertEqual(output.count(r'a\x1b]0;x\x07\nb') + output.count(r'a\x1b]0;x\x07\x0ab'), 2, output)
 
+    def test_hostile_error(self):
+        """What an error says of what strangers wrote acts on no terminal, whichever command tells it."""
+        again = {'max_attempts': 2, 'initial_delay': 3600}
+        run = self.submit({'a': {'command': ['\033]0;x\007']},
+                           'b': {'command': ['\033]0;y\007'], 'retry_policy': again}}, '--keep-going')
+        self.await_status(run, 'failed', task='a')
+        self.await_status(run, 'retrying', task='b')
+        for command in (('status', run), ('explain', '--run', run, 'a', 'b'), ('report', run)):
+            with self.subTest(command):
+                output, _ = self.run_command(*command)
+                self.assertNotIn('\033', output)
+                self.assertIn(r'\x1b]0;x\x07', output)
+        process = self.start('watch', run)
+        lines = [process.stdout.readline() for _ in range(3)]
+        self.assertRegex(lines[1], r'a: failed.*\\x1b\]0;x\\x07')
+        self.assertRegex(lines[2], r'b: retrying: .*\\x1b\]0;y\\x07')
+        self.run_command('cancel', run)
+        process.communicate()
+        self.assertEqual(process.returncode, INTERRUPTED)
+        self.assertNotIn('\033', self.run_command('status', run)[0])
+
     def test_width(self):
         """On a narrow terminal names give way, then columns at the right."""
         run = self.submit({'a': 'true'}, name='a-workflow-with-a-very-long-name-of-more-than-forty-letters')
