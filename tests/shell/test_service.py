@@ -47,7 +47,8 @@ class Submit(Case):
         self.assertEqual(self.client.of_run(at, 'GetTask', '(s)', 'a')['value'], f'é {self.folder}')
         (self.folder / 'scripts').mkdir()
         self.write('#!/bin/sh\necho one\n', 'scripts/one.sh').chmod(0o755)
-        self.run_command('submit', 'scripts', '--wait')
+        self.run_command('submit', 'scripts', '--wait', '--log-dir', 'logs')
+        self.assertEqual([path.read_text() for path in (self.folder / 'logs').rglob('*.log')], ['one\n'])
         self.run_command('submit', '-', '--wait', input=path.read_text().replace('false', 'true'),
                          status=USAGE)
         self.run_command('submit', '-', '--wait', '-p', 'x=1', input=path.read_text().replace('false', 'true'))
@@ -73,6 +74,20 @@ class Submit(Case):
         for wrong in ('1001', '-1001', 'x', '1.5'):
             _, errors = self.run_command('submit', 'w.json', f'--priority={wrong}', status=USAGE)
             self.assertIn(f'“{wrong}”', errors)
+
+    def test_priority_counts(self):
+        """Of two runs that wait for the only place, the one with the higher number gets it first."""
+        self.environment['MYRMEX_MAX_PARALLEL'] = '1'
+        self.service = self.start_service()
+        held, go_on = self.held()
+        self.await_status(held, 'running', task='hold')
+        log = self.folder / 'log'
+        runs = [self.submit({'a': f'echo {name} >> {log}'}, f'--priority={priority}', name=name)
+                for name, priority in (('low', -5), ('middle', 0), ('high', 5))]
+        go_on()
+        for run in runs:
+            self.client.wait(self.client.call('GetRun', '(s)', run))
+        self.assertEqual(log.read_text().split(), ['high', 'middle', 'low'])
 
     def test_key(self):
         path = self.workflow({'a': 'true'})
@@ -148,14 +163,17 @@ class Wait(Case):
         self.client.wait(self.client.call('ResolveRun', '(s)', 'w'))
 
     def test_reader_goes(self):
-        script, go_on = self.gate()
-        process = self.start('submit', str(self.workflow({'a': script, 'b': 'true'})), '--wait')
+        (script, go_on), (later, go_on_later) = self.gate(), self.gate('later')
+        path = self.workflow({'a': script, 'b': {'shell': later, 'dependencies': ['a']}})
+        process = self.start('submit', str(path), '--wait')
         self.read_until(process, 'a: running')
         process.stdout.close()
         go_on()
         process.stderr.read()
         process.stderr.close()
         process.wait()
+        # It is the command alone that has ended.
+        go_on_later()
         self.assertEqual(self.client.wait(self.client.call('ResolveRun', '(s)', 'w'))[0], 'completed')
 
 
@@ -413,10 +431,11 @@ class Complete(Case):
         active, _ = self.held(name='old')
         ended = self.submit({'a': 'true'}, name='new')
         self.client.wait(self.client.call('GetRun', '(s)', ended))
-        self.submit({'a': 'true'}, '--name', 'no word')
-        self.client.wait(self.client.call('ResolveRun', '(s)', 'no word'))
+        self.submit({'a': 'true'}, '--name', 'no word\033[2J\nx')
+        self.client.wait(self.client.call('ResolveRun', '(s)', 'no word\033[2J\nx'))
         self.assertEqual(self.offered('cancel', ''), [':nosort', active[:8], 'old'])
         self.assertEqual(self.offered('cancel', active[:8], active[:5]), [':nosort', active[:8]])
+        self.assertIn('\tno word\\x1b[2J\\nx, completed, 1/1\n', self.run_command('__complete', 'status', '')[0])
         offered = self.offered('status', '')
         self.assertEqual(offered[:3], [':nosort', active[:8], 'old'])
         self.assertEqual(offered[4:], [ended[:8], 'new'])
