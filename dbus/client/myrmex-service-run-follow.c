@@ -323,7 +323,7 @@ take_results (Follow        *follow,
               GError       **error)
 {
   g_autoptr (GVariant) results = NULL;
-  guint total = 0;
+  guint begin = follow->next, total = 0;
   gsize n;
 
   if (!myrmex_bus_check_body (reply, "(a{sv}u)", error))
@@ -341,7 +341,10 @@ take_results (Follow        *follow,
     }
   g_variant_lookup (follow->properties, "TotalTasks", "u", &total);
   *more = follow->next < total && n > 0;
-  return TRUE;
+  if (!*more || follow->next > begin)
+    return TRUE;
+  myrmex_bus_set_answer_error (error);
+  return FALSE;
 }
 
 static void

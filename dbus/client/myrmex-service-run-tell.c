@@ -81,7 +81,7 @@ read_result (MyrmexTaskResult *before,
   return result;
 }
 
-/* What is for the mirror alone is not told to listeners. */
+/* What is for the mirror alone is not told to listeners, so that they are told the same of any run. */
 static GVariant *
 strip (GVariant *details)
 {
@@ -95,6 +95,9 @@ strip (GVariant *details)
     g_variant_dict_insert (&dict, "attempt", "u", attempts);
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
     g_variant_dict_remove (&dict, keys[i]);
+  /* Of the run itself, which has one to be asked for. */
+  if (g_variant_dict_contains (&dict, "total_tasks"))
+    g_variant_dict_remove (&dict, "error");
   return g_variant_dict_end (&dict);
 }
 

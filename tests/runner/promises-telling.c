@@ -119,6 +119,27 @@ get_string (GHashTable *table,
   return text;
 }
 
+/* Whatever runner it is, what is told has these, in any order, and nothing else. */
+static void
+assert_keys (GHashTable *table,
+             const char *event,
+             const char *expected)
+{
+  GVariant *details = g_hash_table_lookup (table, event);
+  g_auto (GStrv) keys = g_strsplit (expected, " ", -1);
+  g_autofree char *text = NULL;
+
+  g_assert_nonnull (details);
+  text = g_variant_print (details, FALSE);
+  for (guint i = 0; keys[i] != NULL; i++)
+    {
+      if (!g_variant_lookup (details, keys[i], "*", NULL))
+        g_error ("%s has no “%s”: %s", event, keys[i], text);
+    }
+  if (g_variant_n_children (details) != g_strv_length (keys))
+    g_error ("%s has more than “%s”: %s", event, expected, text);
+}
+
 static void
 test_details (Fixture *self)
 {
@@ -155,6 +176,14 @@ test_details (Fixture *self)
   g_assert_cmpuint (get_uint (table, "workflow:failed", "total_tasks"), ==, 3);
   g_assert_cmpfloat (get_double (table, "workflow:failed", "elapsed"), >=, 0.25);
   g_assert_cmpuint (g_hash_table_size (of_workflow), ==, g_hash_table_size (table));
+
+  assert_keys (table, "workflow:started", "total_tasks");
+  assert_keys (table, "a:running", "attempt");
+  assert_keys (table, "a:completed", "attempt execution_time");
+  assert_keys (table, "b:retrying", "attempt reason delay error");
+  assert_keys (table, "b:failed", "attempt reason execution_time error error_name");
+  assert_keys (table, "c:skipped", "reason");
+  assert_keys (table, "workflow:failed", "total_tasks completed failed skipped cancelled elapsed reason");
 
   g_signal_handlers_disconnect_by_data (self->workflow, of_workflow);
   g_signal_handlers_disconnect_by_data (self->run, table);

@@ -40,6 +40,8 @@ typedef struct
 
   GMutex           lock;
   GHashTable      *answers;  /* method → GQueue of texts */
+  GHashTable      *calls;    /* method → how often it was called */
+  const char      *changes;  /* nullable; what is told before results are */
   char            *token;
 } Fixture;
 
@@ -88,6 +90,20 @@ make_answer (Fixture      *self,
   return reply;
 }
 
+/* Under the lock. */
+static void
+tell_changes (Fixture    *self,
+              const char *listener)
+{
+  g_autofree char *path = g_strconcat (RUN, self->token, NULL);
+  g_autoptr (GError) error = NULL;
+  GVariant *changes = g_variant_parse (NULL, g_steal_pointer (&self->changes), NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  g_dbus_connection_emit_signal (self->service, listener, path, NAME ".Run", "TasksChanged", changes, &error);
+  g_assert_no_error (error);
+}
+
 /* In the thread of GDBus. */
 static GDBusMessage *
 answer_cb (GDBusConnection *connection,
@@ -96,13 +112,18 @@ answer_cb (GDBusConnection *connection,
            gpointer         data)
 {
   Fixture *self = data;
+  const char *method = g_dbus_message_get_member (message);
   g_autoptr (GDBusMessage) reply = NULL;
 
   if (!incoming || g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
     return message;
   g_mutex_lock (&self->lock);
-  if (g_str_has_prefix (g_dbus_message_get_member (message), "Submit"))
+  g_hash_table_insert (self->calls, g_strdup (method),
+                       GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (self->calls, method)) + 1));
+  if (g_str_has_prefix (method, "Submit"))
     take_token (self, message);
+  if (self->changes != NULL && g_str_equal (method, "GetResults"))
+    tell_changes (self, g_dbus_message_get_sender (message));
   reply = make_answer (self, message);
   g_mutex_unlock (&self->lock);
   g_dbus_connection_send_message (connection, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
@@ -167,6 +188,7 @@ set_up (Fixture       *self,
 {
   g_mutex_init (&self->lock);
   self->answers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_queue_free);
+  self->calls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   set_answers (self, well, G_N_ELEMENTS (well));
   self->service = connect_to_bus ();
   call_bus (self, "RequestName", g_variant_new ("(su)", NAME, 0));
@@ -190,6 +212,7 @@ tear_down (Fixture       *self,
   g_clear_object (&self->client);
   g_clear_object (&self->service);
   g_hash_table_unref (self->answers);
+  g_hash_table_unref (self->calls);
   g_free (self->token);
   g_mutex_clear (&self->lock);
 }
@@ -306,6 +329,21 @@ test_other_types (Fixture       *self,
     }
 }
 
+/* Pages that do not come to an end are none. */
+static void
+test_endless_pages (Fixture       *self,
+                    gconstpointer  data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MyrmexRun) run = NULL;
+
+  set_answer (self, "GetAll", "({'Id': <'0123456789abcdef0123456789abcdef'>, 'Workflow': <'w'>, "
+                              "'Status': <'completed'>, 'TotalTasks': <uint32 1000>},)");
+  run = open_run (self, &error);
+  g_assert_null (run);
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED);
+}
+
 /* What is told of tasks in another way is passed over, and what is well is taken. */
 static void
 test_other_changes (Fixture       *self,
@@ -336,6 +374,179 @@ test_other_changes (Fixture       *self,
   g_object_unref (run);
 }
 
+#define TASK(status, started, finished) \
+  "<{'status': <'" status "'>, 'attempts': <uint32 1>, 'started': <int64 " started ">, 'finished': <int64 " finished ">}>"
+#define RUNS(reason, status) \
+  "({'Id': <'0123456789abcdef0123456789abcdef'>, 'Workflow': <'w'>, 'Status': <'" status "'>, 'Reason': <'" reason \
+  "'>, 'TotalTasks': <uint32 2>, 'Started': <int64 1>, 'Finished': <int64 0>},)"
+#define CHANGE(task, status) "('" task "', '" status "', {'attempt': <uint32 1>}), "
+#define END "('', 'completed', {'elapsed': <0.1>})"
+
+static void
+told_cb (MyrmexRun  *run,
+         const char *task,
+         const char *status,
+         GVariant   *details,
+         GString    *told)
+{
+  g_string_append_printf (told, " %s:%s", task, status);
+}
+
+/* There is another service, as far as can be seen. */
+static void
+restart (Fixture *self)
+{
+  call_bus (self, "ReleaseName", g_variant_new ("(s)", NAME));
+  call_bus (self, "RequestName", g_variant_new ("(su)", NAME, 0));
+}
+
+/* How tasks stand is told by a list and, meanwhile, by changes. Whichever is behind, and whatever the clock says: each
+ * change once, and a task after what it waits for. */
+static void
+test_catch_up (Fixture       *self,
+               gconstpointer  data)
+{
+  static const struct
+  {
+    const char *lists[2];
+    const char *changes;
+  } rows[] = {
+    /* the list is behind */
+    { { "({'a': " TASK ("running", "10", "0") "}, uint32 2)" },
+      "([" CHANGE ("a", "running") CHANGE ("a", "completed") CHANGE ("b", "running") CHANGE ("b", "completed") END "],)" },
+    /* it is ahead */
+    { { "({'a': " TASK ("completed", "10", "20") ", 'b': " TASK ("running", "30", "0") "}, uint32 2)" },
+      "([" CHANGE ("a", "running") CHANGE ("a", "completed") CHANGE ("b", "running") CHANGE ("b", "completed") END "],)" },
+    /* the clock was set back */
+    { { "({'a': " TASK ("completed", "50", "60") ", 'b': " TASK ("completed", "10", "20") "}, uint32 2)" },
+      "([" END "],)" },
+    /* one that runs before the end of what it waits for: it is asked for again */
+    { { "({'a': " TASK ("running", "10", "0") ", 'b': " TASK ("running", "30", "0") "}, uint32 2)",
+        "({'a': " TASK ("completed", "10", "20") ", 'b': " TASK ("running", "30", "0") "}, uint32 2)" },
+      "([" CHANGE ("b", "completed") END "],)" },
+  };
+
+  myrmex_task_add_dependency (myrmex_workflow_add_command (self->workflow, "b", "true", NULL), "a");
+  set_answer (self, "GetAll", RUNS ("none", "running"));
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      const Answers results = { "GetResults", { rows[i].lists[0], rows[i].lists[1] } };
+      g_autoptr (GString) told = g_string_new (NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (MyrmexRun) run = start (self, FALSE, FALSE, &error);
+
+      g_assert_no_error (error);
+      g_signal_connect (run, "progress", G_CALLBACK (told_cb), told);
+      set_answers (self, &results, 1);
+      self->changes = rows[i].changes;
+      restart (self);
+      g_assert_true (myrmex_run_wait (run, NULL, &error));
+      g_assert_no_error (error);
+      g_assert_cmpstr (told->str, ==, " workflow:started a:running a:completed b:running b:completed "
+                       "workflow:completed");
+      g_signal_handlers_disconnect_by_data (run, told);
+    }
+}
+
+/* What is told of a run while it is opened waits until its tasks are known. */
+static void
+test_open_meanwhile (Fixture       *self,
+                     gconstpointer  data)
+{
+  MyrmexServiceRunner *runner = MYRMEX_SERVICE_RUNNER (self->runner);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MyrmexRun) run = NULL;
+
+  self->token = g_strdup ("opened");
+  set_answer (self, "GetAll", RUNS ("none", "running"));
+  set_answer (self, "GetResults", "({'a': " TASK ("running", "10", "0") ", 'b': <{'status': <'pending'>}>}, uint32 2)");
+  self->changes = "([" CHANGE ("a", "completed") CHANGE ("b", "running") CHANGE ("b", "completed") END "],)";
+  myrmex_service_runner_open_run_async (runner, "w", NULL, got_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  run = myrmex_service_runner_open_run_finish (runner, result, &error);
+  g_assert_no_error (error);
+  g_assert_true (myrmex_run_wait (run, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (myrmex_run_get_count (run, MYRMEX_TASK_STATUS_COMPLETED), ==, 2);
+}
+
+/* All that was sent to the service is there. */
+static void
+settle (Fixture *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) pong =
+    g_dbus_connection_call_sync (self->client, NAME, "/", "org.freedesktop.DBus.Peer", "Ping", NULL, NULL,
+                                 G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+
+  g_assert_no_error (error);
+}
+
+static char *
+describe_calls (Fixture *self)
+{
+  static const char * const methods[] = { "Cancel", "Pause", "Resume" };
+  guint n[G_N_ELEMENTS (methods)];
+
+  g_mutex_lock (&self->lock);
+  for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
+    n[i] = GPOINTER_TO_UINT (g_hash_table_lookup (self->calls, methods[i]));
+  g_hash_table_remove_all (self->calls);
+  g_mutex_unlock (&self->lock);
+  return g_strdup_printf ("%u cancelled, %u paused, %u resumed", n[0], n[1], n[2]);
+}
+
+/* What was asked of a service that has gone is asked of the next one, unless that knows it. */
+static void
+test_wishes (Fixture       *self,
+             gconstpointer  data)
+{
+  static const struct
+  {
+    guint                n_cancels;
+    void              (* ask) (MyrmexRun *run);
+    const char          *properties;
+    const char          *asked;
+  } rows[] = {
+    { 0, NULL, RUNS ("none", "running"), "0 cancelled, 0 paused, 0 resumed" },
+    { 1, NULL, RUNS ("none", "running"), "1 cancelled, 0 paused, 0 resumed" },
+    { 1, NULL, RUNS ("run_cancelled", "running"), "0 cancelled, 0 paused, 0 resumed" },
+    { 2, NULL, RUNS ("none", "running"), "2 cancelled, 0 paused, 0 resumed" },
+    { 2, NULL, RUNS ("run_cancelled", "running"), "1 cancelled, 0 paused, 0 resumed" },
+    { 0, myrmex_run_pause, RUNS ("none", "running"), "0 cancelled, 1 paused, 0 resumed" },
+    { 0, myrmex_run_pause, RUNS ("none", "paused"), "0 cancelled, 0 paused, 0 resumed" },
+    { 0, myrmex_run_resume, RUNS ("none", "paused"), "0 cancelled, 0 paused, 1 resumed" },
+    { 0, myrmex_run_resume, RUNS ("none", "running"), "0 cancelled, 0 paused, 0 resumed" },
+  };
+
+  set_answer (self, "GetResults", "(@a{sv} {}, uint32 2)");
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (MyrmexRun) run = start (self, FALSE, FALSE, &error);
+      g_autofree char *before = NULL;
+      g_autofree char *asked = NULL;
+
+      g_assert_no_error (error);
+      for (guint j = 0; j < rows[i].n_cancels; j++)
+        myrmex_run_cancel (run);
+      if (rows[i].ask != NULL)
+        rows[i].ask (run);
+      settle (self);
+      before = describe_calls (self);
+      set_answer (self, "GetAll", rows[i].properties);
+      self->changes = "([" END "],)";
+      restart (self);
+      g_assert_true (myrmex_run_wait (run, NULL, &error));
+      g_assert_no_error (error);
+      settle (self);
+      asked = describe_calls (self);
+      g_assert_cmpstr (asked, ==, rows[i].asked);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -348,7 +559,11 @@ main (int    argc,
   ADD ("gone-after-answer", test_gone_after_answer);
   ADD ("gone-for-good", test_gone_for_good);
   ADD ("other-types", test_other_types);
+  ADD ("endless-pages", test_endless_pages);
   ADD ("other-changes", test_other_changes);
+  ADD ("catch-up", test_catch_up);
+  ADD ("open-meanwhile", test_open_meanwhile);
+  ADD ("wishes", test_wishes);
 #undef ADD
 
   status = g_test_run ();

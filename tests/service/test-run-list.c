@@ -193,6 +193,8 @@ test_filter (void)
   g_autoptr (MyrmexRunList) active = NULL;
   g_autoptr (MyrmexRunList) ended = NULL;
   g_autoptr (MyrmexRunList) named = NULL;
+  g_autoptr (MyrmexRunList) all = NULL;
+  g_autoptr (MyrmexRunList) late = NULL;
   g_autoptr (MyrmexRun) run = NULL;
   Mirror mirror;
 
@@ -218,6 +220,18 @@ test_filter (void)
   g_assert_cmpstr (name_at (ended, 0), ==, "new");
   g_assert_cmpuint (count (named), ==, 1);
 
+  /* What comes is looked at as what was there is. */
+  all = myrmex_run_list_new (MYRMEX_SERVICE_RUNNER (runner), NULL);
+  late = myrmex_run_list_new (MYRMEX_SERVICE_RUNNER (runner),
+                              g_variant_new_parsed ("{'since': <%x>}", (gint64) G_MAXINT64));
+  await_loaded (all);
+  await_loaded (late);
+  run_to_end (runner, "other");
+  await_count (all, 3);
+  g_assert_cmpuint (count (named), ==, 1);
+  g_assert_cmpuint (count (late), ==, 0);
+
+  await_count (ended, 3);
   myrmex_run_list_set_filter (ended, g_variant_new_parsed ("{'name': <'old'>}"));
   g_assert_true (myrmex_run_list_get_loading (ended));
   await_loaded (ended);
@@ -307,6 +321,90 @@ test_restart (void)
 }
 
 static void
+emit (GDBusConnection *connection,
+      const char      *path,
+      const char      *interface,
+      const char      *signal,
+      GVariant        *parameters)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_dbus_connection_emit_signal (connection, NULL, path, interface, signal, parameters, &error);
+  g_assert_no_error (error);
+}
+
+/* What another program says in the words of the service is not believed. */
+static void
+test_forged (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  GDBusConnection *connection = myrmex_service_runner_get_connection (MYRMEX_SERVICE_RUNNER (runner));
+  g_autoptr (MyrmexRunList) list = NULL;
+  g_autoptr (MyrmexRunInfo) info = NULL;
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *path;
+
+  clear (runner);
+  run = submit (runner, "true", TRUE);
+  reply = g_dbus_connection_call_sync (connection, "org.codomyrmex.Myrmex1", "/org/codomyrmex/Myrmex1",
+                                       "org.codomyrmex.Myrmex1.Manager", "GetRun",
+                                       g_variant_new ("(s)", myrmex_run_get_id (run)), G_VARIANT_TYPE ("(o)"),
+                                       G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+  g_assert_no_error (error);
+  g_variant_get (reply, "(&o)", &path);
+  list = myrmex_run_list_new (MYRMEX_SERVICE_RUNNER (runner), NULL);
+  await_loaded (list);
+  info = g_list_model_get_item (G_LIST_MODEL (list), 0);
+
+  emit (connection, path, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+        g_variant_new_parsed ("('org.codomyrmex.Myrmex1.Run', {'Status': <'completed'>}, @as [])"));
+  emit (connection, "/org/codomyrmex/Myrmex1", "org.freedesktop.DBus.ObjectManager", "InterfacesAdded",
+        g_variant_new_parsed ("(objectpath '/org/codomyrmex/Myrmex1/run/forged', "
+                              "{'org.codomyrmex.Myrmex1.Run': {'Id': <'forged'>, 'Name': <'forged'>}})"));
+  emit (connection, "/org/codomyrmex/Myrmex1", "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved",
+        g_variant_new_parsed ("(%o, ['org.codomyrmex.Myrmex1.Run'])", path));
+
+  /* All of that is here before what the service tells of this. */
+  run_to_end (runner, "next");
+  await_count (list, 2);
+  g_assert_cmpstr (name_at (list, 0), ==, "next");
+  g_assert_cmpstr (name_at (list, 1), ==, "true");
+  g_assert_cmpint (myrmex_run_info_get_status (info), ==, MYRMEX_RUN_STATUS_PAUSED);
+  myrmex_run_resume (run);
+  g_assert_true (myrmex_run_wait (run, NULL, &error));
+}
+
+/* A service that goes away while runs go on is started again: here there is none to be started, which is told. */
+static void
+test_gone (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  g_autoptr (MyrmexRunner) next = NULL;
+  g_autoptr (MyrmexRunList) list = NULL;
+  g_autoptr (MyrmexRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+
+  clear (runner);
+  run = submit (runner, "on", TRUE);
+  list = myrmex_run_list_new (MYRMEX_SERVICE_RUNNER (runner), NULL);
+  await_loaded (list);
+  service_fixture_end_service (TRUE);
+  while (myrmex_run_list_get_error (list) == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_error (myrmex_run_list_get_error (list), MYRMEX_ERROR, MYRMEX_ERROR_NOT_SUPPORTED);
+  g_assert_cmpuint (count (list), ==, 1);
+
+  next = service_fixture_make_runner (0);
+  while (myrmex_run_list_get_error (list) != NULL)
+    g_main_context_iteration (NULL, TRUE);
+  await_loaded (list);
+  myrmex_run_resume (run);
+  g_assert_true (myrmex_run_wait (run, NULL, &error));
+}
+
+static void
 test_errors (void)
 {
   g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
@@ -369,6 +467,8 @@ main (int    argc,
   g_test_add_func ("/run-list/filter", test_filter);
   g_test_add_func ("/run-list/pages", test_pages);
   g_test_add_func ("/run-list/restart", test_restart);
+  g_test_add_func ("/run-list/forged", test_forged);
+  g_test_add_func ("/run-list/gone", test_gone);
   g_test_add_func ("/run-list/errors", test_errors);
   g_test_add_func ("/run-list/prune", test_prune);
   status = g_test_run ();
