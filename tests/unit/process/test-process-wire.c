@@ -233,6 +233,127 @@ test_garbage (Fixture       *self,
   g_assert_cmpint (g_array_index (pids, MyrmexProcStat, 1).pid, ==, g_array_index (pids_then, MyrmexProcStat, 1).pid);
 }
 
+/* A service that asks and does not read is let go before that takes all memory; what it asked for is kept. */
+static void
+test_backlog (Fixture       *self,
+              gconstpointer  data)
+{
+  const char *argv[] = { HELPER, "write", "1000000", NULL };
+  MyrmexProcessSpec spec = { .argv = argv, .cookie = cookie, .keep_output = TRUE };
+  g_autoptr (Outcome) first = run_spec (self, &spec);
+  g_autoptr (Outcome) kept = outcome_new ();
+  g_autoptr (MyrmexProcess) adopted = NULL;
+  MyrmexProcessChannel *channel = myrmex_process_channel_new (fixture_connect (self));
+  guint n_ended = 0;
+
+  g_assert_true (myrmex_process_channel_send_hello (channel));
+  for (guint i = 0; i < 200; i++)
+    myrmex_process_channel_send (channel, MYRMEX_FRAME_ASK, g_variant_new_string (cookie), -1);
+  do
+    {
+      MyrmexFrame frame;
+
+      while (myrmex_process_channel_next (channel, &frame))
+        {
+          n_ended += frame.kind == MYRMEX_FRAME_ENDED;
+          myrmex_frame_clear (&frame);
+        }
+      await_channel (channel, POLLIN);
+    }
+  while (myrmex_process_channel_read (channel));
+  g_assert_cmpuint (n_ended, <, 100);
+  myrmex_process_channel_free (channel);
+
+  fixture_renew_remote (self);
+  adopted = adopt_command (self->host, cookie, kept);
+  outcome_wait (kept);
+  assert_exited (kept, 0);
+  g_assert_cmpuint (kept->value_length, ==, 1000000);
+}
+
+static guint
+count_descriptors_of (pid_t pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/fd", (int) pid);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  guint count = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    count++;
+  return count;
+}
+
+/* Descriptors that come without a frame, or for one that may have none, are closed. */
+static void
+test_descriptors (Fixture       *self,
+                  gconstpointer  data)
+{
+  g_autoptr (Outcome) before = run_command (self, "true", NULL);
+  g_autoptr (GArray) pids = fixture_find_pair (self);
+  const pid_t pid = g_array_index (pids, MyrmexProcStat, 1).pid;
+  const guint numbers[] = { 1, 16, 17, 40 };
+  const guint n_before = count_descriptors_of (pid);
+  gint64 end;
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    {
+      const guint8 header[] = { 8, 0, 0, 0, MYRMEX_FRAME_STOP, 1, 0, 0 };
+      MyrmexProcessChannel *channel = myrmex_process_channel_new (fixture_connect (self));
+      union { struct cmsghdr header; char space[CMSG_SPACE (40 * sizeof (int))]; } control = { 0 };
+      struct iovec part = { (gpointer) header, sizeof header };
+      struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control };
+      int *fds = (int *) (gpointer) CMSG_DATA (&control.header);
+
+      message.msg_controllen = CMSG_SPACE (numbers[i] * sizeof (int));
+      control.header.cmsg_level = SOL_SOCKET;
+      control.header.cmsg_type = SCM_RIGHTS;
+      control.header.cmsg_len = CMSG_LEN (numbers[i] * sizeof (int));
+      for (guint k = 0; k < numbers[i]; k++)
+        fds[k] = channel->source.watch.fd;
+      g_assert_true (myrmex_process_channel_send_hello (channel));
+      g_assert_cmpint (sendmsg (channel->source.watch.fd, &message, MSG_NOSIGNAL), ==, sizeof header);
+      while (myrmex_process_channel_read (channel))
+        await_channel (channel, POLLIN);
+      myrmex_process_channel_free (channel);
+    }
+
+  /* They are closed at the end of the turn that ended the connection. */
+  end = g_get_monotonic_time () + PATIENCE;
+  while (count_descriptors_of (pid) > n_before)
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+}
+
+/* Another user is not answered, even where all that is on the way to the socket lets him pass. */
+static void
+test_other_user (Fixture       *self,
+                 gconstpointer  data)
+{
+  enum { NOBODY = 65534 };
+  g_autoptr (Outcome) before = NULL;
+  g_autofree char *folder = g_path_get_dirname (self->socket);
+  int status;
+
+  if (geteuid () != 0)
+    {
+      g_test_skip ("only root can become another");
+      return;
+    }
+  before = run_command (self, "true", NULL);
+  g_assert_cmpint (g_chmod (self->folder, 0755), ==, 0);
+  g_assert_cmpint (g_chmod (folder, 0755), ==, 0);
+  g_assert_cmpint (g_chmod (self->socket, 0666), ==, 0);
+  if (fork () == 0)
+    {
+      char answer;
+
+      if (setresgid (NOBODY, NOBODY, NOBODY) < 0 || setresuid (NOBODY, NOBODY, NOBODY) < 0)
+        _exit (2);
+      _exit (read (fixture_connect (self), &answer, 1) > 0);
+    }
+  g_assert_cmpint (wait (&status), >, 0);
+  g_assert_cmpint (status, ==, 0);
+}
+
 /* A supervisor of another version, or something else at the socket, is told by name. */
 static void
 test_other_version (Fixture       *self,
@@ -308,6 +429,9 @@ main (int    argc,
     { "settled", test_settled },
     { "hostile", test_hostile },
     { "garbage", test_garbage },
+    { "backlog", test_backlog },
+    { "descriptors", test_descriptors },
+    { "other-user", test_other_user },
     { "other-version", test_other_version },
     { "deaf", test_deaf },
   };
