@@ -114,6 +114,7 @@ test_hand_over (Fixture       *self,
   g_autoptr (Outcome) ended = outcome_new ();
   g_autoptr (Outcome) again = outcome_new ();
   g_autoptr (Outcome) running = outcome_new ();
+  g_autoptr (Outcome) again_two = outcome_new ();
   g_autoptr (Outcome) forgotten = outcome_new ();
   g_autofree char *one = g_strconcat (cookie, ".1", NULL);
   g_autofree char *two = g_strconcat (cookie, ".2", NULL);
@@ -155,6 +156,14 @@ test_hand_over (Fixture       *self,
   assert_exited (running, 42);
   log = fixture_read_file (self, "log");
   g_assert_cmpstr (log, ==, "one\ntwo\n");
+
+  /* Nor was what a service was told of while it was there. */
+  g_clear_pointer (&adopted_again, myrmex_process_unref);
+  g_clear_pointer (&adopted_two, myrmex_process_unref);
+  fixture_renew_remote (self);
+  adopted_two = adopt_command (self->host, two, again_two);
+  outcome_wait (again_two);
+  assert_exited (again_two, 42);
 
   myrmex_process_host_forget (self->host, cookies);
   unknown = adopt_command (self->host, one, forgotten);

@@ -87,6 +87,47 @@ test_nobody_left (Fixture       *self,
   g_assert_cmpuint (count_escaped (), ==, 0);
 }
 
+static gpointer
+run_after (gpointer data)
+{
+  Fixture *self = data;
+  Outcome *outcome = outcome_new ();
+  g_autoptr (MyrmexProcess) process =
+    fixture_start_script (self, "test -e goes-on || echo overlaps", NULL, outcome);
+
+  outcome_wait (outcome);
+  return outcome;
+}
+
+/* A guard that is slow to end what is left holds up the next pair, and with it the next command. */
+static void
+test_slow_guard (Fixture       *self,
+                 gconstpointer  data)
+{
+  g_autoptr (Outcome) outcome = outcome_new ();
+  g_autoptr (Outcome) next = NULL;
+  g_autoptr (MyrmexProcess) process =
+    fixture_start_script (self, "\"$0\" wiped-closed; " READY "sleep 100", cookie, outcome);
+  g_autoptr (GArray) pids = NULL;
+  GThread *thread;
+
+  outcome_wait_progress (outcome, "ready");
+  pids = fixture_find_pair (self);
+  kill (g_array_index (pids, MyrmexProcStat, 0).pid, SIGSTOP);
+  kill (g_array_index (pids, MyrmexProcStat, 1).pid, SIGKILL);
+  outcome_wait (outcome);
+  g_assert_cmpint (outcome->end, ==, MYRMEX_PROCESS_INTERRUPTED);
+  thread = g_thread_new ("next", run_after, self);
+  g_usleep (300 * 1000);
+  g_assert_cmpuint (count_escaped (), ==, 1);
+  fixture_touch (self, "goes-on");
+  kill (g_array_index (pids, MyrmexProcStat, 0).pid, SIGCONT);
+  next = g_thread_join (thread);
+  assert_exited (next, 0);
+  g_assert_cmpstr (next->value, ==, "");
+  g_assert_cmpuint (count_escaped (), ==, 0);
+}
+
 /* Told to leave, it lets a command clean up, and tells of none that it was not asked to stop. */
 static void
 test_told_to_leave (Fixture       *self,
@@ -265,6 +306,7 @@ main (int    argc,
     { "supervisor-dies", test_supervisor_dies },
     { "guard-dies", test_guard_dies },
     { "nobody-left", test_nobody_left },
+    { "slow-guard", test_slow_guard },
     { "told-to-leave", test_told_to_leave },
     { "no-start-while-leaving", test_no_start_while_leaving },
     { "activated", test_activated },
