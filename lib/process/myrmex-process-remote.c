@@ -257,6 +257,15 @@ myrmex_process_remote_start (MyrmexProcessRemote      *self,
   return started ? g_steal_pointer (&owned) : NULL;
 }
 
+/* Under the lock. */
+static void
+send_stop (MyrmexProcessRemote *self,
+           MyrmexProcess       *process)
+{
+  send_frame (self, process->want_kill ? MYRMEX_FRAME_KILL : MYRMEX_FRAME_STOP,
+              g_variant_new_string (process->cookie), -1);
+}
+
 void
 myrmex_process_remote_stop (MyrmexProcessRemote *self,
                             MyrmexProcess       *process,
@@ -265,9 +274,9 @@ myrmex_process_remote_stop (MyrmexProcessRemote *self,
   g_mutex_lock (&self->lock);
   if (process->live && !self->is_muted)
     {
-      kill |= process->want_stop;
+      process->want_kill |= kill || process->want_stop;
       process->want_stop = TRUE;
-      send_frame (self, kill ? MYRMEX_FRAME_KILL : MYRMEX_FRAME_STOP, g_variant_new_string (process->cookie), -1);
+      send_stop (self, process);
     }
   g_mutex_unlock (&self->lock);
 }
@@ -507,6 +516,9 @@ lose_supervisor (MyrmexProcessRemote *self)
       if (is_there)
         {
           send_frame (self, MYRMEX_FRAME_ASK, g_variant_new_string (((MyrmexProcess *) process)->cookie), -1);
+          /* What was on its way is lost; to be told twice does no harm. */
+          if (((MyrmexProcess *) process)->want_stop)
+            send_stop (self, process);
           continue;
         }
       ((MyrmexProcess *) process)->live = FALSE;

@@ -6,10 +6,13 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "process-fixture.h"
+#include "process/myrmex-proc-private.h"
 
 /* Of this test alone: others may run at the same time. */
 static char *cookie;
@@ -275,6 +278,60 @@ test_taken_over (Fixture       *self,
   g_clear_pointer (&adopted, myrmex_process_unref);
 }
 
+/* Ends the connection of this process to the supervisor. */
+static void
+cut_off (Fixture *self)
+{
+  guint n_cut = 0;
+
+  for (int fd = 3; fd < 1024; fd++)
+    {
+      struct sockaddr_un peer = { 0 };
+      socklen_t length = sizeof peer;
+
+      if (getpeername (fd, (struct sockaddr *) &peer, &length) == 0 && peer.sun_family == AF_UNIX &&
+          g_str_equal (peer.sun_path, self->socket))
+        n_cut += shutdown (fd, SHUT_RDWR) == 0;
+    }
+  g_assert_cmpuint (n_cut, ==, 1);
+}
+
+/* What was on its way to the supervisor when the connection came to its end is said again, where it is to be done. */
+static void
+test_cut_off (Fixture       *self,
+              gconstpointer  data)
+{
+  g_autoptr (Outcome) outcome = outcome_new ();
+  g_autoptr (Outcome) killed = outcome_new ();
+  g_autoptr (Outcome) lost = outcome_new ();
+  g_autoptr (MyrmexProcess) process = fixture_start_script (self, READY "sleep 100", NULL, outcome);
+  g_autoptr (MyrmexProcess) stubborn = fixture_start_script (self, "trap '' TERM; " READY "sleep 100", NULL, killed);
+  g_autoptr (MyrmexProcess) late = NULL;
+  g_autoptr (GArray) pids = NULL;
+  const char *cookies[10001] = { NULL };
+  pid_t pid;
+
+  outcome_wait_progress (outcome, "ready");
+  outcome_wait_progress (killed, "ready");
+  pids = fixture_find_pair (self);
+  pid = g_array_index (pids, MyrmexProcStat, 1).pid;
+  kill (pid, SIGSTOP);
+  for (guint i = 0; i < 10000; i++)
+    cookies[i] = "more than the socket takes, so that what comes after that waits here";
+  myrmex_process_host_forget (self->host, cookies);
+  myrmex_process_stop (process);
+  myrmex_process_kill (stubborn);
+  late = fixture_start_script (self, "touch late", NULL, lost);
+  cut_off (self);
+  kill (pid, SIGCONT);
+  outcome_wait (outcome);
+  outcome_wait (killed);
+  outcome_wait (lost);
+  assert_signalled (outcome, SIGTERM);
+  assert_signalled (killed, SIGKILL);
+  g_assert_cmpint (lost->end, ==, MYRMEX_PROCESS_INTERRUPTED);
+}
+
 /* Who leaves ends nothing that goes on: not what another has taken over, nor what it has not asked for any more. */
 static void
 test_leave (Fixture       *self,
@@ -466,6 +523,7 @@ main (int    argc,
     { "settle", test_settle },
     { "leftover", test_leftover },
     { "taken-over", test_taken_over },
+    { "cut-off", test_cut_off },
     { "leave", test_leave },
     { "exhausted", test_exhausted },
     { "bytes", test_bytes },
