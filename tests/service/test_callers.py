@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -179,6 +180,35 @@ class Limits(Case):
             if call.error is not None:
                 self.assertIn('faster than', call.error.message)
         self.assertEqual(self.client.wait(self.client.submit(ONE))[0], 'completed')
+
+    def test_bytes_of_files(self):
+        """So many bytes at once, and no more, whatever they come in; later there is room again."""
+        fd = os.memfd_create('large')
+        self.addCleanup(os.close, fd)
+        os.write(fd, ONE.encode() + b' ' * (8 * 1024 * 1024 - len(ONE)))
+        flooder = self.connect()
+        flooder.submit(ONE)
+        self.service.send_signal(signal.SIGSTOP)
+        answers = []
+        for _ in range(20):
+            fds = Gio.UnixFDList.new_from_array([os.dup(fd)])
+            flooder.bus.call_with_unix_fd_list(
+                NAME, PATH, MANAGER, 'SubmitFile', GLib.Variant('(ha{sv})', (0, {})), None, Gio.DBusCallFlags.NONE, -1,
+                fds, None, lambda bus, result: answers.append(result))
+        flooder.bus.flush_sync(None)
+        self.service.send_signal(signal.SIGCONT)
+        iterate(lambda: len(answers) == 20, 'answer to all')
+        refused = []
+        for answer in answers:
+            try:
+                flooder.bus.call_with_unix_fd_list_finish(answer)
+            except GLib.Error as error:
+                refused.append(error.message)
+        self.assertGreater(len(refused), 0)
+        self.assertLessEqual(len(refused), 16)
+        for message in refused:
+            self.assertIn('faster than', message)
+        self.assertEqual(flooder.wait(flooder.submit(ONE))[0], 'completed')
 
     def test_ended_runs(self):
         """Of those that have ended, a few are in memory; all of them can be asked."""

@@ -94,6 +94,24 @@ class Replace(Case):
         self.client.of_run(run, 'Cancel')
         self.assertEqual(self.client.wait(run)[0], 'cancelled')
 
+    def test_early_calls(self):
+        """Who calls one that has the name, and nothing else as yet, is answered when it has."""
+        run = self.client.submit(definition({'a': {'noop': {}}}), paused=True)
+        first = self.owner()
+        self.stop()
+        self.spawn_service('--replace')
+        self.await_owner(lambda owner: owner not in (None, first))
+        calls = [self.client.call_async('ListRuns', '(a{sv}uu)', {}, 0, 0),
+                 self.client.call_async('Resume', '()', path=run, interface=NAME + '.Run'),
+                 self.client.call_async('Submit', '(sa{sv})', definition({'a': 'true'}), {})]
+        self.client.bus.flush_sync(None)
+        self.service.send_signal(signal.SIGCONT)
+        iterate(lambda: all(call.is_done for call in calls), 'answers')
+        self.assertEqual([call.error for call in calls], [None] * 3)
+        self.assertEqual(calls[0].value[1], 1)
+        self.assertEqual(self.client.wait(run)[0], 'completed')
+        self.assertEqual(self.client.wait(calls[2].value[0])[0], 'completed')
+
     def test_bus_goes(self):
         self.end(self.bus_process)
         self.assertEqual(self.service.wait(DEADLINE), 0)

@@ -243,6 +243,14 @@ class Restart(Durable):
         self.refuses('Limit', '1000', self.client.submit, text)
         other = self.connect()
         self.assertEqual(other.wait(other.submit(text))[0], 'completed')
+        # On another bus the same name is another one's.
+        name = self.client.bus.get_unique_name()
+        self.kill()
+        self.end(self.bus_process)
+        self.start_bus()
+        self.assertEqual(self.client.bus.get_unique_name(), name)
+        self.restart()
+        self.assertEqual(self.client.wait(self.client.submit(text))[0], 'completed')
 
     def test_definition_that_can_not_be_loaded(self):
         """It ends as failed, once, with the reason; the others go on."""
@@ -383,6 +391,9 @@ class Disk(Durable):
         before = self.list()[1]
         self.refuses('Journal', 'space', self.submit_until_refused, text)
         self.assertEqual(self.list()[1], before + self.n_accepted)
+        # Nothing is left of what was refused.
+        accepted = {run['Id'] for run in self.list()[0]}
+        self.assertLessEqual({path.name for path in self.filler.parent.glob('myrmex/logs/*')}, accepted)
         self.filler.unlink()
         self.assertEqual(self.client.wait(self.client.submit(text))[0], 'completed')
         self.client.of_run(running, 'Resume')

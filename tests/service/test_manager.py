@@ -48,6 +48,7 @@ class Submit(Case):
                 self.refuses('InvalidArgument', pattern, self.client.submit, ONE, **options)
         self.refuses('Limit', 'name', self.client.submit, ONE, name='x' * 257)
         self.refuses('Limit', 'idempotency_key', self.client.submit, ONE, idempotency_key='')
+        self.refuses('Limit', 'Options.*1048576 bytes', self.client.submit, ONE, env={'A': 'x' * 1024 * 1024})
         twice = GLib.VariantBuilder(GLib.VariantType('a{sv}'))
         for _ in range(2):
             twice.add_value(GLib.Variant('{sv}', ('paused', GLib.Variant('b', True))))
@@ -117,6 +118,16 @@ class Identity(Case):
         self.assertIsNotNone(calls[0].value)
         self.assertEqual(self.client.call('ListRuns', '(a{sv}uu)', {}, 0, 0)[1], 1)
 
+    def test_idempotency_key_of_another_at_once(self):
+        """The definition is another one also where the first one is still being read."""
+        long = definition({f't{i}': {'noop': {}} for i in range(20000)})
+        options = {'idempotency_key': GLib.Variant('s', 'k'), 'paused': GLib.Variant('b', True)}
+        calls = [self.client.call_async('Submit', '(sa{sv})', text, options) for text in (long, ONE, long)]
+        iterate(lambda: all(call.is_done for call in calls), 'answer to all')
+        self.assertIsNotNone(calls[0].value)
+        self.assertEqual(calls[2].value, calls[0].value)
+        self.assertRegex(calls[1].error.message, 'Error.Duplicate: .*another definition')
+
     def test_key_of_a_file(self):
         path = self.folder / 'w.json'
         path.write_text(ONE, encoding='utf-8')
@@ -139,6 +150,16 @@ class Identity(Case):
         self.assertEqual(self.client.call('GetRun', '(s)', 'mine_1'), path)
         self.assertEqual(self.client.call('GetRun', '(s)', run_id), path)
         self.refuses('Duplicate', 'mine_1', self.client.submit, ONE, handle_token='mine_1')
+
+    def test_handle_token_at_once(self):
+        """Whoever came first has it, also where that takes longer to read and is not on the disk yet."""
+        long = definition({f't{i}': {'noop': {}} for i in range(20000)})
+        options = {'handle_token': GLib.Variant('s', 'mine'), 'paused': GLib.Variant('b', True)}
+        calls = [self.client.call_async('Submit', '(sa{sv})', text, options) for text in (long, ONE, ONE)]
+        iterate(lambda: all(call.is_done for call in calls), 'answer to all')
+        self.assertEqual(calls[0].value, (PATH + '/run/mine',))
+        for call in calls[1:]:
+            self.assertRegex(call.error.message, 'Error.Duplicate: .*“mine” is taken')
 
     def test_resolve(self):
         run = self.client.submit(ONE)

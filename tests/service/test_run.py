@@ -55,6 +55,18 @@ class Ask(Case):
             os.write(self.log, b'x')
         os.close(self.log)
 
+    def test_log_that_is_none(self):
+        """What a task has put where its log is is not handed out: neither another file, nor what is no file."""
+        run = self.client.submit(definition({'a': 'echo x'}))
+        self.client.wait(run)
+        log = self.client.of_run(run, 'GetTask', '(s)', 'a')['log_path']
+        other = self.folder / 'other'
+        other.write_text('secret', encoding='utf-8')
+        for put in (lambda: os.symlink(other, log), lambda: os.mkfifo(log), lambda: os.symlink(self.folder, log)):
+            os.unlink(log)
+            put()
+            self.refuses('NotFound', 'nothing so far', self.client.of_run, run, 'OpenLog', '(s)', 'a')
+
     def test_report_and_workflow(self):
         run = self.client.submit(definition({'a': 'echo x'}))
         self.client.wait(run)
