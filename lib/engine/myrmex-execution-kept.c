@@ -60,7 +60,14 @@ static gpointer
 copy_folder (gconstpointer folder,
              gpointer      data)
 {
-  return myrmex_log_folder_ref ((MyrmexLogFolder *) folder);
+  return myrmex_log_folder_need ((MyrmexLogFolder *) folder);
+}
+
+static void
+free_folder (gpointer folder)
+{
+  myrmex_log_folder_let_go (folder);
+  myrmex_log_folder_unref (folder);
 }
 
 /* Takes over what has completed in an earlier run, which has ended. Before this one starts. */
@@ -83,8 +90,17 @@ myrmex_execution_keep_completed (MyrmexExecution *self,
   if (earlier->kept_logs != NULL)
     self->kept_logs = g_ptr_array_copy (earlier->kept_logs, copy_folder, NULL);
   else
-    self->kept_logs = g_ptr_array_new_with_free_func ((GDestroyNotify) myrmex_log_folder_unref);
-  g_ptr_array_add (self->kept_logs, myrmex_log_folder_ref (earlier->logs));
+    self->kept_logs = g_ptr_array_new_with_free_func (free_folder);
+  g_ptr_array_add (self->kept_logs, myrmex_log_folder_need (earlier->logs));
+}
+
+/* The run has ended, and its caller has no reference to it any more. Threads may have some still: an application that
+ * ends now does not wait for them, and is to leave nothing on the disk. */
+void
+myrmex_execution_let_logs_go (MyrmexExecution *self)
+{
+  myrmex_log_folder_let_go (self->logs);
+  g_clear_pointer (&self->kept_logs, g_ptr_array_unref);
 }
 
 /* Under the lock, before the scheduler is started. */

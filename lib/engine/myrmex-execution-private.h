@@ -327,6 +327,7 @@ void              myrmex_execution_keep            (MyrmexExecution             
                                                     gboolean                       log_stays);
 void              myrmex_execution_keep_completed  (MyrmexExecution               *self,
                                                     MyrmexExecution               *earlier);
+void              myrmex_execution_let_logs_go     (MyrmexExecution               *self);
 void              myrmex_execution_preset          (MyrmexExecution               *self);
 void              myrmex_execution_free_kept       (MyrmexExecution               *self);
 

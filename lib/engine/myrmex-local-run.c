@@ -599,6 +599,8 @@ myrmex_local_run_finalize (GObject *object)
 {
   MyrmexLocalRun *self = MYRMEX_LOCAL_RUN (object);
 
+  if (self->execution != NULL && myrmex_run_was_told_finished (MYRMEX_RUN (self)))
+    myrmex_execution_let_logs_go (self->execution);
   g_clear_pointer (&self->execution, myrmex_execution_unref);
   myrmex_execution_free_events (self->events, self->n_told);
   for (guint i = 0; i < self->reports->len; i++)

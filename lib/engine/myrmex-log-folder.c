@@ -9,11 +9,12 @@ struct _MyrmexLogFolder
 {
   gatomicrefcount  ref_count;
   GMutex           lock;
-  char            *path;      /* or NULL: not made yet */
+  char            *path;      /* or NULL: not made yet, or gone */
+  guint            n_needing;
   gboolean         is_owned;
 };
 
-/* @path is there; NULL for a folder of its own. */
+/* @path is there; NULL for a folder of its own. Who made it needs it. */
 MyrmexLogFolder *
 myrmex_log_folder_new (const char *path)
 {
@@ -22,6 +23,7 @@ myrmex_log_folder_new (const char *path)
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
   self->path = g_strdup (path);
+  self->n_needing = 1;
   return self;
 }
 
@@ -33,18 +35,18 @@ myrmex_log_folder_ref (MyrmexLogFolder *self)
 }
 
 static void
-remove_all (MyrmexLogFolder *self)
+remove_all (const char *path)
 {
-  g_autoptr (GDir) folder = g_dir_open (self->path, 0, NULL);
-  const char *file;
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  const char *name;
 
-  while (folder != NULL && (file = g_dir_read_name (folder)) != NULL)
+  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
     {
-      g_autofree char *path = g_build_filename (self->path, file, NULL);
+      g_autofree char *file = g_build_filename (path, name, NULL);
 
-      g_unlink (path);
+      g_unlink (file);
     }
-  g_rmdir (self->path);
+  g_rmdir (path);
 }
 
 void
@@ -53,11 +55,36 @@ myrmex_log_folder_unref (MyrmexLogFolder *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
-  if (self->is_owned)
-    remove_all (self);
+  if (self->is_owned && self->path != NULL)
+    remove_all (self->path);
   g_free (self->path);
   g_mutex_clear (&self->lock);
   g_free (self);
+}
+
+/* A reference, and what is in it stays until whoever has that lets go of it. */
+MyrmexLogFolder *
+myrmex_log_folder_need (MyrmexLogFolder *self)
+{
+  g_mutex_lock (&self->lock);
+  self->n_needing++;
+  g_mutex_unlock (&self->lock);
+  return myrmex_log_folder_ref (self);
+}
+
+/* What is in it is needed no more. The reference stays. */
+void
+myrmex_log_folder_let_go (MyrmexLogFolder *self)
+{
+  g_autofree char *path = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (--self->n_needing == 0 && self->is_owned)
+    path = g_steal_pointer (&self->path);
+  g_mutex_unlock (&self->lock);
+
+  if (path != NULL)
+    remove_all (path);
 }
 
 /* Where the output of an attempt goes. NULL where there can be none. The mark between name and attempt is one that
@@ -71,7 +98,7 @@ myrmex_log_folder_dup_path (MyrmexLogFolder *self,
   char *path = NULL;
 
   g_mutex_lock (&self->lock);
-  if (self->path == NULL)
+  if (self->path == NULL && self->n_needing > 0)
     {
       self->path = g_dir_make_tmp ("myrmex-XXXXXX", NULL);
       self->is_owned = self->path != NULL;
