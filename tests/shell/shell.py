@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import resource
 import select
 import subprocess
 import sys
@@ -14,6 +15,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'tools'))
 
 MYRMEX = sys.argv.pop(1)
 PATIENCE = 60  # seconds; only a test that fails waits that long
+# Tests run hundreds of commands at once, and a session may give a program no more than 1,024 open files to begin with.
+ENOUGH_FILES = 8192
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+if soft != resource.RLIM_INFINITY and soft < ENOUGH_FILES:
+    enough = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, enough), hard))
+
 DONE, FAILED, USAGE, DEFINITION, TIMED_OUT, INTERRUPTED = 0, 1, 2, 65, 124, 130
 
 
