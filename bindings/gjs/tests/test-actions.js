@@ -127,6 +127,7 @@ test('max_parallel of the workflow holds for them', async () => {
       name: `wait-${i}`,
       action: async () => {
         most = Math.max(most, ++now);
+        await until(() => most >= 3);
         await sleep(2);
         now--;
       },

@@ -117,20 +117,23 @@ test('two runs of a workflow at once, and one after', async () => {
 });
 
 test('a run is cancelled', async () => {
-  let heard = false;
+  let heard = null;
   const workflow = workflowOf(
     {
       name: 'long',
-      action: context => new Promise(() => context.cancellable.connect(() => {
-        heard = true;
-      })),
+      action: context => new Promise(() => {
+        context.cancellable.connect(() => {
+          heard = true;
+        });
+        heard = false;
+      }),
     },
     { name: 'after', dependencies: ['long'], action: () => 1 },
     { name: 'tidy', dependencies: ['long'], triggerRule: 'all_done', action: async () => 'tidied' });
   const flow = workflow.start();
 
-  await until(() => flow.get_count(Myrmex.TaskStatus.RUNNING) === 1);
-  await sleep(5);
+  await until(() => heard === false);
+  equal(flow.get_count(Myrmex.TaskStatus.RUNNING), 1);
   flow.cancel();
   const error = await rejects(flow.wait(), Myrmex.WorkflowError, /was cancelled/);
 
