@@ -11,7 +11,6 @@ import ctypes
 import json
 import os
 import pathlib
-import shutil
 import socket
 import subprocess
 import sys
@@ -25,7 +24,7 @@ IS_FULL = bool(os.environ.get('MYRMEX_TEST_FULL'))
 
 import service  # noqa: E402
 from service import MANAGER, MYRMEXD, NAME, PATH, RUN, Case, Client, Gio, GLib, definition, iterate  # noqa: E402
-from sandboxes import sandboxes  # noqa: E402
+from sandboxes import can, sandboxes  # noqa: E402
 import tap  # noqa: E402
 
 ONE = definition({'a': {'noop': {}}})
@@ -253,7 +252,8 @@ class Sandboxed(Case):
         print(f'# {n} submits from each of {len(kinds)} kinds of sandbox: 0 accepted (at most '
               f'{100 * 3 / (n * max(1, len(kinds))):.2f} %, with 95 % confidence)')
 
-    @unittest.skipUnless(os.geteuid() == 0, 'it takes root to give a service mounts of its own')
+    @unittest.skipUnless(os.geteuid() == 0 and can('unshare', '--mount'),
+                         'it takes root to give a service mounts of its own')
     def test_service_with_mounts_of_its_own(self):
         """Callers are compared with the session, and not with the service."""
         self.end(self.service)
@@ -370,7 +370,7 @@ def race(address, settle):
 
 
 def is_racing():
-    return os.geteuid() == 0 and os.path.exists('/proc/sys/kernel/ns_last_pid') and shutil.which('unshare')
+    return can('unshare', '--pid', '--fork', '--mount-proc') and os.access('/proc/sys/kernel/ns_last_pid', os.W_OK)
 
 
 class Racing(Case):

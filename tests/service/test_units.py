@@ -243,7 +243,9 @@ class Service(unittest.TestCase):
         with open(fifo, encoding='utf-8') as gate:
             gate.readline()
         self.manager.systemctl('stop', SERVICE, SUPERVISOR, SOCKET)
-        self.assertNotIn('sleep', self.manager.run('ps', '-e', '-o', 'args'))
+        left = self.manager.run('sh', '-c', 'cat /proc/[0-9]*/cmdline', check=False)
+        self.assertIn('systemd', left)
+        self.assertNotIn('sleep', left)
 
 
 if __name__ == '__main__':

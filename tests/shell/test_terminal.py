@@ -77,9 +77,9 @@ class Live(Case):
         terminal = self.open('--jobs', '2')
         terminal.wait_for('2 running')
         shown = terminal.screen.text()
-        self.assertRegex(shown[0], r'^▸ task-0 +\d\.\d s$')
-        self.assertRegex(shown[1], r'^▸ task-1 +\d\.\d s$')
-        self.assertRegex(shown[2], r'^─+ 0 of 3 · \d\.\d s · 2 running$')
+        self.assertRegex(shown[0], r'^▸ task-0 +\d+\.\d s$')
+        self.assertRegex(shown[1], r'^▸ task-1 +\d+\.\d s$')
+        self.assertRegex(shown[2], r'^─+ 0 of 3 · \d+\.\d s · 2 running$')
         self.assertEqual(shown[3], '')
         self.assertFalse(terminal.screen.cursor)
         # The time goes on by itself.
@@ -90,7 +90,7 @@ class Live(Case):
         text = terminal.screen.all_text()
         self.assertNotIn('▸', text)
         self.assertNotIn('━', text)
-        self.assertRegex(text, r'\n\n✓ w completed in \d\.\d s: 3 completed$')
+        self.assertRegex(text, r'\n\n✓ w completed in \d+\.\d s: 3 completed$')
 
     def test_progress(self):
         release = self.gate()
@@ -173,7 +173,7 @@ class Live(Case):
         self.assert_in_order(terminal)
         text = terminal.screen.all_text()
         self.assertIn('■ a  cancelled: the run was interrupted', text)
-        self.assertRegex(text, r'✗ w was interrupted after \d\.\d s: 1 cancelled$')
+        self.assertRegex(text, r'✗ w was interrupted after \d+\.\d s: 1 cancelled$')
 
     def test_typing_is_not_shown(self):
         release = self.held(1)
