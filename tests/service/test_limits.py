@@ -7,6 +7,7 @@
 With MYRMEX_TEST_FULL in the environment it goes on for longer.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -86,10 +87,8 @@ class Watched(Case):
         """What all its threads took so far, in seconds."""
         taken = 0
         for task in pathlib.Path(f'/proc/{self.service.pid}/task').iterdir():
-            try:
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 taken += int((task / 'schedstat').read_text(encoding='utf-8').split()[0])
-            except FileNotFoundError:
-                pass
         return taken / 1e9
 
     def is_plain(self):
@@ -100,8 +99,10 @@ class Watched(Case):
         """How often its threads went to sleep, each by its own number."""
         found = {}
         for task in pathlib.Path(f'/proc/{self.service.pid}/task').iterdir():
-            text = (task / 'status').read_text(encoding='utf-8')
-            found[task.name] = int(text.split('voluntary_ctxt_switches:')[1].split()[0])
+            # Some end while they are counted.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                text = (task / 'status').read_text(encoding='utf-8')
+                found[task.name] = int(text.split('voluntary_ctxt_switches:')[1].split()[0])
         return found
 
 
