@@ -50,6 +50,7 @@ typedef struct
   int       listener;
   int       lock;
   gboolean  is_activated;
+  gboolean  has_cgroup;   /* that is its own to divide */
 } Place;
 
 static gboolean
@@ -236,7 +237,7 @@ supervise (Place *place,
   prctl (PR_SET_PDEATHSIG, DEATH_SIGNAL, 0, 0, 0);
   if (getppid () != guard)
     return EXIT_FAILURE;
-  supervisor = supervisor_new (place->listener, idle_cb, NULL, &error);
+  supervisor = supervisor_new (place->listener, place->has_cgroup, idle_cb, NULL, &error);
   if (supervisor == NULL)
     {
       g_printerr ("%s\n", error->message);
@@ -351,6 +352,8 @@ parse (Place      *place,
 {
   const GOptionEntry entries[] = {
     { "socket", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &place->path, N_("Listen there"), N_("PATH") },
+    { "divide-cgroup", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &place->has_cgroup,
+      N_("Give each command a control group, in the one of this process"), NULL },
     { "version", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, wants_version, N_("Show the version"), NULL },
     { NULL }
   };

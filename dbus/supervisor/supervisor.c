@@ -483,6 +483,7 @@ begin_cb (MyrmexProcessSource *source,
 /* Takes @listener. */
 Supervisor *
 supervisor_new (int                  listener,
+                gboolean             has_cgroup,
                 SupervisorIdleFunc   idle,
                 gpointer             data,
                 GError             **error)
@@ -497,7 +498,8 @@ supervisor_new (int                  listener,
   self->idle = idle;
   self->data = data;
   self->begin = (MyrmexProcessSource) { .watch.fd = eventfd (1, EFD_CLOEXEC), .ready = begin_cb, .data = self };
-  self->host = myrmex_process_host_new (MYRMEX_PROCESS_HOST_OWNER, error);
+  self->host = myrmex_process_host_new (has_cgroup ? MYRMEX_PROCESS_HOST_OWNER | MYRMEX_PROCESS_HOST_CGROUPS
+                                                   : MYRMEX_PROCESS_HOST_OWNER, error);
   if (self->host != NULL && myrmex_process_host_watch_source (self->host, &self->listener, EPOLLIN) &&
       myrmex_process_host_watch_source (self->host, &self->begin, EPOLLIN))
     return self;

@@ -12,6 +12,7 @@ typedef struct _Supervisor Supervisor;
 typedef void (* SupervisorIdleFunc) (gpointer data);
 
 Supervisor *supervisor_new   (int                  listener,
+                              gboolean             has_cgroup, /* that is its own to divide */
                               SupervisorIdleFunc   idle,
                               gpointer             data,
                               GError             **error);

@@ -60,6 +60,7 @@ myrmex_process_census_clear (MyrmexProcessHost *host)
   g_clear_pointer (&self->mains, g_hash_table_unref);
   g_clear_pointer (&self->cookies, g_hash_table_unref);
   g_clear_pointer (&self->inodes, g_hash_table_unref);
+  g_clear_pointer (&self->cgroups, g_hash_table_unref);
   g_clear_pointer (&self->buffer, g_free);
 }
 
@@ -103,6 +104,13 @@ count_tree (MyrmexProcessCensus *self,
     return;
   g_hash_table_insert (self->mains, GINT_TO_POINTER (tree->process->pid), tree);
   g_hash_table_insert (self->cookies, tree->process->cookie, tree);
+  if (tree->process->cgroup != NULL)
+    {
+      if (self->cgroups == NULL)
+        self->cgroups = g_hash_table_new (NULL, NULL);
+      g_hash_table_insert (self->cgroups, GUINT_TO_POINTER (myrmex_process_cgroup_get_number (tree->process->cgroup)),
+                           tree);
+    }
   if (tree->by_pipes)
     add_pipes (self, tree);
 }
@@ -210,6 +218,9 @@ classify (MyrmexProcessHost    *host,
     tree = g_hash_table_lookup (self->mains, GINT_TO_POINTER (stat->group));
   if (tree == NULL)
     tree = by_parent (host, stat);
+  if (tree == NULL && self->cgroups != NULL && !stat->gone)
+    tree = g_hash_table_lookup (self->cgroups,
+                                GUINT_TO_POINTER (myrmex_process_cgroups_find (host->cgroups, stat->pid)));
   if (tree != NULL || stat->gone)
     return tree;
 

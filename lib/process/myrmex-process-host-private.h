@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "process/myrmex-proc-private.h"
+#include "process/myrmex-process-cgroup-private.h"
 #include "process/myrmex-process-private.h"
 #include "process/myrmex-progress-parser-private.h"
 #include "process/myrmex-process-timers-private.h"
@@ -81,6 +82,7 @@ struct _MyrmexProcess
   pid_t                       pid;
   guint64                     since;  /* as MyrmexProcStat.started, not after it */
   char                       *cookie;
+  MyrmexProcessCgroup        *cgroup; /* or NULL */
   MyrmexProcessWatch          watches[N_WATCHES];
   int                         held[N_STREAMS]; /* the command's ends of its pipes, or -1: while they are open here
                                                   too, its exit wakes the host once and not once for each */
@@ -195,6 +197,7 @@ typedef struct
   GHashTable *cookies;  /* const char * to MyrmexProcessTree */
   GHashTable *mains;    /* pid to MyrmexProcessTree */
   GHashTable *inodes;   /* guint64 to MyrmexProcessTree, or NULL */
+  GHashTable *cgroups;  /* number to MyrmexProcessTree, or NULL */
   char       *buffer;
 } MyrmexProcessCensus;
 
@@ -226,6 +229,7 @@ struct _MyrmexProcessHost
   char                   *cookie_prefix;
   guint                   cookie_serial; /* atomic */
   MyrmexProcessRemote    *remote;      /* the supervisor that has the commands; NULL: they are started here */
+  MyrmexProcessCgroups   *cgroups;     /* or NULL */
   posix_spawnattr_t       attributes;
 
   GMutex                  lock;

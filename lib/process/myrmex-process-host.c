@@ -47,6 +47,7 @@ host_free (MyrmexProcessHost *self)
   close_fd (&self->wake_fd);
   close_fd (&self->null_fd);
   close_fd (&self->children_fd);
+  g_clear_pointer (&self->cgroups, myrmex_process_cgroups_free);
   close_fd (&self->last_pid_fd);
   posix_spawnattr_destroy (&self->attributes);
   g_mutex_clear (&self->lock);
@@ -466,6 +467,13 @@ open_descriptors (MyrmexProcessHost *self)
       self->children_fd = open (path, O_RDONLY | O_CLOEXEC);
       if (self->children_fd < 0 || prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return FALSE;
+    }
+
+  if (self->flags & MYRMEX_PROCESS_HOST_CGROUPS)
+    {
+      self->cgroups = myrmex_process_cgroups_new ();
+      if (self->cgroups == NULL)
+        g_info ("commands get no control groups: %s", g_strerror (errno));
     }
 
   self->last_pid_fd = open ("/proc/loadavg", O_RDONLY | O_CLOEXEC);

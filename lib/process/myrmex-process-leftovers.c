@@ -27,7 +27,7 @@
 /* Who an orphan may belong to. */
 typedef struct
 {
-  MyrmexProcess *owner;     /* by its session, group or cookie, or as the only one it can be of; NULL: not known */
+  MyrmexProcess *owner;     /* by its groups, session or cookie, or as the only one it can be of; NULL: not known */
   gboolean       running;   /* a command that it may be of has not exited */
   gboolean       marked;    /* it has a cookie, of nobody that lives */
   guint          n_possible;
@@ -109,6 +109,7 @@ find_origin (MyrmexProcessHost    *host,
 {
   g_autofree char *buffer = g_malloc (ENVIRONMENT_BYTES);
   const char *cookies = myrmex_proc_read_cookie (stat, buffer, ENVIRONMENT_BYTES);
+  const guint cgroup = host->cgroups != NULL ? myrmex_process_cgroups_find (host->cgroups, stat->pid) : 0;
   MyrmexProcess *possible = NULL;
   Origin origin = { 0 };
   GHashTableIter iter;
@@ -122,7 +123,8 @@ find_origin (MyrmexProcessHost    *host,
 
       if (process->since > stat->started)
         continue;
-      if (stat->session == process->pid || stat->group == process->pid ||
+      if ((process->cgroup != NULL && myrmex_process_cgroup_get_number (process->cgroup) == cgroup) ||
+          stat->session == process->pid || stat->group == process->pid ||
           (cookies != NULL && myrmex_process_cookie_matches (cookies, process->cookie, FALSE)))
         origin.owner = process;
       origin.running |= !process->exited;
@@ -247,6 +249,8 @@ myrmex_process_host_has_orphans (MyrmexProcessHost *host)
 gboolean
 myrmex_process_left_something (MyrmexProcess *self)
 {
+  if (self->cgroup != NULL && myrmex_process_cgroup_has_processes (self->cgroup))
+    return TRUE;
   if (self->host->flags & MYRMEX_PROCESS_HOST_OWNER)
     return left_orphans (self);
   return left_successors (self);

@@ -35,12 +35,15 @@ typedef struct _MyrmexProcessResult MyrmexProcessResult;
 /* MYRMEX_PROCESS_HOST_OWNER: the whole process is ours (the command, the service): it becomes a subreaper, and
  * whatever its commands leave behind is adopted, ended and reaped. Otherwise the host changes nothing of the
  * application around it and waits for no process that it did not start.
+ * MYRMEX_PROCESS_HOST_CGROUPS: of an owner whose control group is its own to divide: each command gets one in it, where
+ * that is possible.
  * MYRMEX_PROCESS_HOST_NO_PIDFD: as if the kernel had no pidfds (found out by itself elsewhere; for tests). */
 typedef enum
 {
   MYRMEX_PROCESS_HOST_EMBEDDED = 0,
   MYRMEX_PROCESS_HOST_OWNER    = 1 << 0,
   MYRMEX_PROCESS_HOST_NO_PIDFD = 1 << 1,
+  MYRMEX_PROCESS_HOST_CGROUPS  = 1 << 2,
 } MyrmexProcessHostFlags;
 
 typedef enum

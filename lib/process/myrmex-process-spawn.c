@@ -21,6 +21,7 @@
 
 #define PROGRESS_ASSIGNMENT MYRMEX_PROCESS_PROGRESS_VARIABLE "=3"
 G_STATIC_ASSERT (MYRMEX_PROCESS_PROGRESS_FD == 3);
+G_STATIC_ASSERT (G_N_ELEMENTS (((MyrmexProcessProgram *) NULL)->fds) == MYRMEX_PROCESS_PROGRESS_FD + 1);
 
 /* Cookies of so many runners around this one are passed on, in bytes. */
 #define MAX_OUTER_COOKIES_BYTES (1024)
@@ -211,46 +212,73 @@ take_pipes (MyrmexProcessHost  *host,
 }
 
 static int
+spawn_program (MyrmexProcess              *self,
+               const MyrmexProcessProgram *program)
+{
+  posix_spawn_file_actions_t actions;
+  int code = posix_spawn_file_actions_init (&actions);
+
+  if (code != 0)
+    return code;
+  for (guint i = 0; code == 0 && i < G_N_ELEMENTS (program->fds); i++)
+    code = posix_spawn_file_actions_adddup2 (&actions, program->fds[i], (int) i);
+  if (code == 0)
+    code = posix_spawn_file_actions_addclosefrom_np (&actions, G_N_ELEMENTS (program->fds));
+  if (code == 0 && program->directory != NULL)
+    code = posix_spawn_file_actions_addchdir_np (&actions, program->directory);
+  if (code == 0)
+    code = posix_spawn (&self->pid, program->path, &actions, &self->host->attributes, program->argv, program->envp);
+  posix_spawn_file_actions_destroy (&actions);
+  return code;
+}
+
+/* Where the kernel does not start it in a group, it is started without. */
+static int
+spawn_anyhow (MyrmexProcess              *self,
+              const MyrmexProcessProgram *program)
+{
+  int code;
+
+  if (self->cgroup == NULL && self->host->cgroups != NULL)
+    self->cgroup = myrmex_process_cgroups_take (self->host->cgroups);
+  if (self->cgroup != NULL)
+    {
+      if (myrmex_process_cgroup_spawn (self->cgroup, program, &self->pid, &code))
+        return code;
+      g_info ("a command gets no control group: %s", g_strerror (code));
+      myrmex_process_cgroups_give_back (self->host->cgroups, g_steal_pointer (&self->cgroup));
+    }
+  return spawn_program (self, program);
+}
+
+static int
 spawn_path (MyrmexProcess *self,
             Start         *start,
             const char    *path)
 {
   const MyrmexProcessSpec *spec = start->spec;
   const int *writes = start->pipes.writes;
-  const int error_end = writes[WATCH_ERROR] >= 0 ? writes[WATCH_ERROR] : writes[WATCH_OUTPUT];
-  posix_spawn_file_actions_t actions;
-  int code = posix_spawn_file_actions_init (&actions);
-
-  if (code != 0)
-    return code;
-
   /* The descriptor given for input comes first: it may have a number that is taken next. */
-  code = posix_spawn_file_actions_adddup2 (&actions, spec->stdin_fd > 0 ? spec->stdin_fd : self->host->null_fd, 0);
-  if (code == 0)
-    code = posix_spawn_file_actions_adddup2 (&actions, writes[WATCH_OUTPUT], 1);
-  if (code == 0)
-    code = posix_spawn_file_actions_adddup2 (&actions, error_end, 2);
-  if (code == 0)
-    code = posix_spawn_file_actions_adddup2 (&actions, writes[WATCH_PROGRESS], MYRMEX_PROCESS_PROGRESS_FD);
-  if (code == 0)
-    code = posix_spawn_file_actions_addclosefrom_np (&actions, MYRMEX_PROCESS_PROGRESS_FD + 1);
-  if (code == 0 && spec->directory != NULL)
-    code = posix_spawn_file_actions_addchdir_np (&actions, spec->directory);
+  const MyrmexProcessProgram program = {
+    .path = path,
+    .directory = spec->directory,
+    .argv = (char *const *) spec->argv,
+    .envp = (char *const *) start->envp,
+    .fds = {
+      spec->stdin_fd > 0 ? spec->stdin_fd : self->host->null_fd,
+      writes[WATCH_OUTPUT],
+      writes[WATCH_ERROR] >= 0 ? writes[WATCH_ERROR] : writes[WATCH_OUTPUT],
+      writes[WATCH_PROGRESS],
+    },
+  };
+  int code = ETXTBSY;
 
-  for (guint try = 0; code == 0 && try < BUSY_TRIES; try++)
+  for (guint try = 0; code == ETXTBSY && try < BUSY_TRIES; try++)
     {
-      code = posix_spawn (&self->pid, path, &actions, &self->host->attributes,
-                          (char *const *) spec->argv, (char *const *) start->envp);
-      if (code != ETXTBSY)
-        break;
-      if (try + 1 < BUSY_TRIES)
-        {
-          code = 0;
-          g_usleep (1000);
-        }
+      if (try > 0)
+        g_usleep (1000);
+      code = spawn_anyhow (self, &program);
     }
-
-  posix_spawn_file_actions_destroy (&actions);
   return code;
 }
 

@@ -92,6 +92,14 @@ signal_group (MyrmexProcessTree *self,
     kill (-self->process->pid, number);
 }
 
+/* All that is in there, also what is being forked just now, and what is another user's. */
+static void
+kill_cgroup (MyrmexProcessTree *self)
+{
+  if (self->process != NULL && self->process->cgroup != NULL)
+    myrmex_process_cgroup_kill (self->process->cgroup);
+}
+
 /* Returns whether it was sent, or there is no way to. */
 static gboolean
 signal_member (MyrmexProcessTree   *self,
@@ -124,6 +132,7 @@ enter (MyrmexProcessTree      *self,
   if (phase == TREE_KILL)
     {
       signal_group (self, SIGKILL);
+      kill_cgroup (self);
       if (self->process != NULL)
         self->process->result.killed = TRUE;
     }
@@ -285,11 +294,18 @@ settle (MyrmexProcessTree *self)
     swept (host, killed, user_data);
 }
 
+static gboolean
+has_cgroup_members (MyrmexProcessTree *self)
+{
+  return self->process != NULL && self->process->cgroup != NULL &&
+         myrmex_process_cgroup_has_processes (self->process->cgroup);
+}
+
 /* One look is mostly a proof; else several have to do. One that failed is none at all, but what was found is. */
 static gboolean
 is_empty (MyrmexProcessTree *self)
 {
-  if (!self->settled || self->alive > 0 || self->host->census.failed)
+  if (!self->settled || self->alive > 0 || self->host->census.failed || has_cgroup_members (self))
     {
       self->empties = 0;
       return FALSE;
@@ -359,6 +375,7 @@ myrmex_process_tree_counted (MyrmexProcessTree *self)
           break;
         }
       signal_group (self, SIGKILL);
+      kill_cgroup (self);
       pause_until (self, G_MAXINT64);
       break;
 

@@ -79,6 +79,13 @@ myrmex_process_ref (MyrmexProcess *self)
   return self;
 }
 
+static void
+leave_cgroup (MyrmexProcess *self)
+{
+  if (self->cgroup != NULL)
+    myrmex_process_cgroups_give_back (self->host->cgroups, g_steal_pointer (&self->cgroup));
+}
+
 void
 myrmex_process_unref (MyrmexProcess *self)
 {
@@ -89,6 +96,7 @@ myrmex_process_unref (MyrmexProcess *self)
     if (self->watches[i].fd >= 0)
       close (self->watches[i].fd);
   myrmex_process_let_go (self);
+  leave_cgroup (self);
   myrmex_process_clear_output (self);
   g_clear_error (&self->failure);
   g_free (self->cookie);
@@ -424,6 +432,7 @@ myrmex_process_finish (MyrmexProcess *self)
   g_mutex_lock (&host->lock);
   self->live = FALSE;
   g_hash_table_steal (host->live, GINT_TO_POINTER (self->pid));
+  leave_cgroup (self);
   g_mutex_unlock (&host->lock);
 
   if (self->ended != NULL)

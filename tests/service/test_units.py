@@ -191,6 +191,25 @@ class Service(unittest.TestCase):
         self.assertIn('NoNewPrivs:\t1', status)
         self.assertIn('Seccomp:\t2', status)
 
+    def test_cgroups(self):
+        """Each command has a control group of its own, and what it leaves without any other mark is ended with it."""
+        fifo = self.manager.folder / 'home' / 'gate'
+        os.mkfifo(fifo, 0o666)
+        os.chmod(fifo, 0o666)
+        beside = self.submit({'a': f'cat /proc/self/cgroup; read x < {fifo}'})
+        hidden = 'setsid -f env -i sleep 1001 </dev/null >/dev/null 2>&1 3>&-'
+        run = self.submit({'a': f'cat /proc/self/cgroup; {hidden}'})
+        self.assertIn("'completed'", self.call('Run.Wait', path=run))
+        self.assertNotIn('sleep 1001', self.manager.run('ps', '-e', '-o', 'args'))
+        fifo.write_text('\n', encoding='utf-8')
+        self.assertIn("'completed'", self.call('Run.Wait', path=beside))
+        own = self.manager.show(SUPERVISOR, 'ControlGroup')
+        groups = [self.value(path, 'a') for path in (run, beside)]
+        self.assertNotEqual(*groups)
+        for group in groups:
+            self.assertRegex(group, rf'0::.*{SUPERVISOR}/myrmex-[0-9]+')
+        self.assertTrue(own.endswith(SUPERVISOR))
+
     def test_files(self):
         """What it writes is for its owner alone, also where the session's mask is another."""
         self.submit({'a': 'echo hello'})

@@ -2,6 +2,7 @@
 #include "process-fixture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdarg.h>
 #include <string.h>
@@ -21,12 +22,80 @@ fixture_helper (void)
   return helper;
 }
 
+static gboolean
+enter_cgroup (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "cgroup.procs", NULL);
+  int fd = open (path, O_WRONLY | O_CLOEXEC);
+  gboolean success = fd >= 0 && write (fd, "0", 1) == 1;
+
+  if (fd >= 0)
+    close (fd);
+  return success;
+}
+
+/* Into a control group of its own, as of a service that may divide it. */
+static gboolean
+take_cgroup (Fixture *self)
+{
+  static const char *const roots[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
+  g_autofree char *text = NULL;
+  g_autofree char *name = g_strdup_printf ("test-myrmex-%d", (int) getpid ());
+  g_auto (GStrv) lines = NULL;
+
+  if (!g_file_get_contents ("/proc/self/cgroup", &text, NULL, NULL))
+    return FALSE;
+  lines = g_strsplit (text, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    for (guint j = 0; j < G_N_ELEMENTS (roots) && g_str_has_prefix (lines[i], "0::"); j++)
+      {
+        self->cgroup_before = g_build_filename (roots[j], lines[i] + 3, NULL);
+        self->cgroup = g_build_filename (self->cgroup_before, name, NULL);
+        if (g_mkdir (self->cgroup, 0755) == 0 && enter_cgroup (self->cgroup))
+          return TRUE;
+        g_rmdir (self->cgroup);
+        g_clear_pointer (&self->cgroup_before, g_free);
+        g_clear_pointer (&self->cgroup, g_free);
+      }
+  return FALSE;
+}
+
+/* The host has left no group in it. */
+static void
+leave_cgroup (Fixture *self)
+{
+  const gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  g_assert_true (enter_cgroup (self->cgroup_before));
+  while (g_rmdir (self->cgroup) < 0)
+    {
+      /* What has ended is in it for a moment more. */
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+      g_usleep (1000);
+    }
+  g_clear_pointer (&self->cgroup_before, g_free);
+  g_clear_pointer (&self->cgroup, g_free);
+}
+
+static gboolean
+has_cgroups (void)
+{
+  Fixture fixture = { 0 };
+
+  if (!take_cgroup (&fixture))
+    return FALSE;
+  leave_cgroup (&fixture);
+  return TRUE;
+}
+
 void
 fixture_set_up (Fixture       *self,
                 gconstpointer  flags)
 {
   g_autoptr (GError) error = NULL;
 
+  if (GPOINTER_TO_INT (flags) & MYRMEX_PROCESS_HOST_CGROUPS)
+    g_assert_true (take_cgroup (self));
   self->folder = g_dir_make_tmp ("myrmex-process-XXXXXX", &error);
   g_assert_no_error (error);
   helper = g_build_filename (self->folder, "escape", NULL);
@@ -43,6 +112,13 @@ fixture_set_up (Fixture       *self,
   g_assert_no_error (error);
 }
 
+static void
+skip (Fixture       *self,
+      gconstpointer  flags)
+{
+  g_test_skip ("no control group can be made here");
+}
+
 /* Of the one kind of host that the flags tell. */
 void
 fixture_add_tests (const char        *prefix,
@@ -50,12 +126,15 @@ fixture_add_tests (const char        *prefix,
                    const FixtureTest *tests,
                    gsize              n_tests)
 {
+  const gboolean can_be = (flags & MYRMEX_PROCESS_HOST_CGROUPS) == 0 || has_cgroups ();
+
   for (gsize i = 0; i < n_tests; i++)
     {
       g_autofree char *path = g_strdup_printf ("%s/%s", prefix, tests[i].name);
 
       if ((flags & FIXTURE_REMOTE) == 0 || !tests[i].is_of_here)
-        g_test_add (path, Fixture, GINT_TO_POINTER (flags), fixture_set_up, tests[i].func, fixture_tear_down);
+        g_test_add (path, Fixture, GINT_TO_POINTER (flags), can_be ? fixture_set_up : NULL,
+                    can_be ? tests[i].func : skip, can_be ? fixture_tear_down : NULL);
     }
 }
 
@@ -73,6 +152,7 @@ fixture_add_local_tests (const char        *prefix,
     { "embedded", MYRMEX_PROCESS_HOST_EMBEDDED },
     { "no-pidfd", MYRMEX_PROCESS_HOST_NO_PIDFD },
     { "owner", MYRMEX_PROCESS_HOST_OWNER },
+    { "cgroups", MYRMEX_PROCESS_HOST_OWNER | MYRMEX_PROCESS_HOST_CGROUPS },
   };
 
   for (guint mode = 0; mode < G_N_ELEMENTS (modes); mode++)
@@ -221,6 +301,8 @@ fixture_tear_down (Fixture       *self,
                    gconstpointer  flags)
 {
   g_clear_pointer (&self->host, myrmex_process_host_free);
+  if (self->cgroup != NULL)
+    leave_cgroup (self);
   if (self->socket != NULL)
     end_supervisor (self);
   g_clear_pointer (&self->socket, g_free);

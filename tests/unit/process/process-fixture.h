@@ -25,6 +25,8 @@ typedef struct
   MyrmexProcessHost *host;
   char              *folder;
   char              *socket;  /* of the supervisor, if there is one */
+  char              *cgroup;  /* folder of the control group that this process is in for now, or NULL */
+  char              *cgroup_before;
 } Fixture;
 
 typedef struct

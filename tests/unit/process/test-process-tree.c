@@ -215,6 +215,44 @@ test_wiped_closed (Fixture       *self,
   g_assert_cmpuint (count_escaped (), ==, 0);
 }
 
+/* Beside a command that goes on, of which it might be as well: only its control group tells whose it is. */
+static void
+test_wiped_beside (Fixture       *self,
+                   gconstpointer  data)
+{
+  const char *argv[] = { "sh", "-c", "echo ready; read line", NULL };
+  g_autoptr (Outcome) other = outcome_new ();
+  g_autoptr (MyrmexProcess) process = NULL;
+  MyrmexProcessSpec spec = { .argv = argv, .grace = 60 };
+  int input[2];
+
+  if ((GPOINTER_TO_INT (data) & MYRMEX_PROCESS_HOST_CGROUPS) == 0)
+    {
+      g_test_skip ("it waits for the other one");
+      return;
+    }
+
+  g_assert_cmpint (pipe2 (input, O_CLOEXEC), ==, 0);
+  spec.stdin_fd = input[0];
+  process = start_command (self->host, &spec, other);
+  outcome_wait_output (other, "ready\n");
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autoptr (Outcome) outcome = run_escape (self, "wiped-closed", 60);
+
+      assert_exited (outcome, 0);
+      g_assert_cmpuint (outcome->strays, >=, 1);
+      g_assert_cmpuint (count_escaped (), ==, 0);
+    }
+
+  g_assert_cmpint (write (input[1], "\n", 1), ==, 1);
+  outcome_wait (other);
+  assert_exited (other, 0);
+  g_assert_cmpuint (other->strays, ==, 0);
+  close (input[0]);
+  close (input[1]);
+}
+
 /* Of two commands, the one that still runs keeps what may be its own. */
 static void
 test_not_mine (Fixture       *self,
@@ -480,6 +518,7 @@ main (int    argc,
     { "background-stubborn", test_background_stubborn },
     { "thread", test_thread },
     { "wiped-closed", test_wiped_closed },
+    { "wiped-beside", test_wiped_beside },
     { "not-mine", test_not_mine },
     { "tree", test_tree },
     { "spawner", test_spawner },
