@@ -43,6 +43,7 @@ event_init (Event      *event,
   g_variant_lookup (details, "message", "&s", &event->message);
   g_variant_lookup (details, "error", "&s", &event->error);
   g_variant_lookup (details, "reason", "&s", &event->reason);
+  g_variant_lookup (details, "kept_from", "&s", &event->kept_from);
   event->is_report = event->task != NULL && event->task_status == MYRMEX_TASK_STATUS_RUNNING &&
                      (event->fraction >= 0 || event->message != NULL);
 }
@@ -75,6 +76,8 @@ event_describe_result (MyrmexTaskResult *result)
       g_variant_dict_insert (&dict, "attempt", "u", myrmex_task_result_get_attempts (result));
       g_variant_dict_insert (&dict, "execution_time", "d", myrmex_task_result_get_execution_time (result));
     }
+  if (myrmex_task_result_get_kept_from (result) != NULL)
+    g_variant_dict_insert (&dict, "kept_from", "s", myrmex_task_result_get_kept_from (result));
   if (reason != MYRMEX_REASON_NONE)
     g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (reason));
   if (error != NULL)

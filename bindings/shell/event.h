@@ -22,6 +22,7 @@ typedef struct
   const char       *message;        /* nullable */
   const char       *error;          /* nullable */
   const char       *reason;         /* nullable */
+  const char       *kept_from;      /* nullable: the id of the earlier run that the task ran in, and not in this one */
   guint             total;          /* tasks of the run */
   double            elapsed;        /* seconds, of the run at its end */
   GVariant         *details;

@@ -6,6 +6,7 @@
 
 #include "base/myrmex-escape-private.h"
 #include "output.h"
+#include "run-info.h"
 #include "words.h"
 
 #include <glib/gi18n.h>
@@ -46,6 +47,17 @@ add_cause (GString     *line,
   myrmex_escape_append (line, cause, -1, MYRMEX_ESCAPE_LINE);
 }
 
+/* It completed, but not in this run. */
+static void
+add_kept (GString     *line,
+          const Event *event)
+{
+  g_autofree char *id = g_strndup (event->kept_from, RUN_INFO_SHORT_ID);
+  g_autofree char *text = g_strdup_printf (_("kept from run %s"), id);
+
+  g_string_append_printf (line, ", %s", text);
+}
+
 static void
 add_task (GString     *line,
           const Event *event,
@@ -56,6 +68,11 @@ add_task (GString     *line,
   switch (event->task_status)
     {
     case MYRMEX_TASK_STATUS_COMPLETED:
+      if (event->kept_from != NULL)
+        {
+          add_kept (line, event);
+          break;
+        }
       g_string_append_printf (line, _(" in %s s"), format_plain (number, event->execution_time));
       add_attempts (line, event);
       break;

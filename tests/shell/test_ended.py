@@ -82,6 +82,10 @@ class Report(Ended):
 
 
 class Retry(Ended):
+    def run_id_of(self, errors):
+        """What a command said that waits for a run."""
+        return re.search('as ([0-9a-f]{8})', errors)[1]
+
     def test_retry(self):
         """Only what failed, and what waited for it, runs again."""
         output, _ = self.run_command('retry', self.run_id[:8])
@@ -100,6 +104,12 @@ class Retry(Ended):
         output, errors = self.run_command('retry', self.run_id, '--wait')
         self.assertRegex(errors, 'as [0-9a-f]{8}')
         self.assertRegex(output.splitlines()[-1], '3 completed')
+        # What did not run is not told as if it had.
+        self.assertIn(f'good: completed, kept from run {self.run_id[:8]}\n', output)
+        self.assertRegex(output, r'bad: completed in \d')
+        events = map(json.loads, self.run_command('watch', self.run_id_of(errors), '--json')[0].splitlines())
+        self.assertEqual({event['task']: event.get('kept_from') for event in events if 'task' in event},
+                         {'good': self.run_id, 'bad': None, 'never': None})
         self.assertEqual(sorted(self.log.read_text().split()), ['bad', 'bad', 'bad', 'good', 'never'])
 
     def test_wrong(self):
