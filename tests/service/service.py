@@ -21,7 +21,8 @@ PATH = '/org/codomyrmex/Myrmex1'
 MANAGER = NAME + '.Manager'
 RUN = NAME + '.Run'
 PROPERTIES = 'org.freedesktop.DBus.Properties'
-DEADLINE = 60  # seconds; for what ends long before on any machine
+# Seconds, for what ends long before on any machine. A sanitizer that notes where all memory is from takes its time.
+DEADLINE = 240 if 'ASAN_OPTIONS' in os.environ else 60
 
 CONFIG = '''<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
