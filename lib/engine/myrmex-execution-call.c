@@ -199,7 +199,7 @@ myrmex_execution_call_function (MyrmexExecution   *self,
   g_mutex_unlock (&self->lock);
   myrmex_execution_run_errands (self, errands);
 
-  if (self->keeps_logs)
+  if (self->shares_logs)
     myrmex_execution_begin_log (self, context);
   enter (self, worker, context);
   answer.value = ((MyrmexTaskFunc) task->closure.func) (context, task->closure.data, &answer.error);
@@ -247,7 +247,7 @@ call_async (MyrmexExecution   *self,
   MyrmexTask *task = myrmex_execution_get_task (self, context->task);
   GError *error = NULL;
 
-  if (self->keeps_logs && !context->is_adopted)
+  if (self->shares_logs && !context->is_adopted)
     myrmex_execution_begin_log (self, context);
   if (!context->is_adopted && myrmex_task_context_is_cancelled (context))
     refuse (context, "cancelled",

@@ -128,7 +128,8 @@ myrmex_execution_dup_log_path (MyrmexExecution *self,
   return myrmex_log_folder_dup_path (self->logs, myrmex_execution_get_task (self, task)->name, attempt);
 }
 
-/* In a folder that is kept there may be the log of the same attempt of an earlier run; it would go on. */
+/* In a folder that is kept, and has no name of this run alone, there may be the log of the same attempt of another;
+ * it would go on. */
 void
 myrmex_execution_begin_log (MyrmexExecution   *self,
                             MyrmexTaskContext *context)

@@ -182,6 +182,7 @@ set_log_directory (MyrmexExecution  *self,
                    GError          **error)
 {
   g_autofree char *path = NULL;
+  g_autofree char *name = NULL;
 
   if (given == NULL)
     return TRUE;
@@ -198,6 +199,8 @@ set_log_directory (MyrmexExecution  *self,
   myrmex_log_folder_unref (self->logs);
   self->logs = myrmex_log_folder_new (path);
   self->keeps_logs = TRUE;
+  name = g_path_get_basename (path);
+  self->shares_logs = !g_str_equal (name, self->id);
   return TRUE;
 }
 

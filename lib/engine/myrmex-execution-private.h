@@ -120,6 +120,7 @@ struct _MyrmexExecution
   double                   grace;        /* seconds, for commands that do not say */
   int                      priority;     /* among the runs of the runner */
   gboolean                 keeps_logs;   /* the caller named the folder; set before the start */
+  gboolean                 shares_logs;  /* and there may be those of other runs in it */
   char                    *retried_from; /* the id of an earlier run, or NULL; all of this set before the start */
   MyrmexKept              *kept;         /* by task, or NULL: nothing is kept */
   GPtrArray               *kept_logs;    /* of MyrmexLogFolder, or NULL */
