@@ -10,6 +10,7 @@
 #include <gio/gunixfdlist.h>
 #include <gio/gunixinputstream.h>
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/myrmex-error.h"
 #include "client/myrmex-bus-call-private.h"
@@ -66,17 +67,15 @@ get_n_tasks (MyrmexRun *run)
   return MYRMEX_SERVICE_RUN (run)->n_tasks;
 }
 
-static guint
-get_count (MyrmexRun        *run,
-           MyrmexTaskStatus  status)
+static void
+get_counts (MyrmexRun *run,
+            guint     *counts)
 {
   MyrmexServiceRun *self = MYRMEX_SERVICE_RUN (run);
-  guint count;
 
   g_mutex_lock (&self->lock);
-  count = self->counts[status];
+  memcpy (counts, self->counts, sizeof self->counts);
   g_mutex_unlock (&self->lock);
-  return count;
 }
 
 static void
@@ -379,7 +378,7 @@ static const MyrmexRunOps run_ops = {
   .get_workflow = get_workflow,
   .get_status = get_status,
   .get_n_tasks = get_n_tasks,
-  .get_count = get_count,
+  .get_counts = get_counts,
   .get_times = get_times,
   .get_task_name = get_task_name,
   .find_task = find_task,

@@ -3,6 +3,7 @@
 
 #include "describe.h"
 
+#include "engine/myrmex-run-private.h"
 #include "interfaces/myrmex-bus-private.h"
 
 /* By the values of the enumerations. */
@@ -24,11 +25,13 @@ static const char * const names[] = {
 static GVariant *
 describe_counts (MyrmexRun *run)
 {
+  guint counts[MYRMEX_N_TASK_STATUSES];
   GVariantBuilder builder;
 
+  MYRMEX_RUN_OPS (run)->get_counts (run, counts);
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{su}"));
-  for (int i = 0; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
-    g_variant_builder_add (&builder, "{su}", describe_task_statuses[i], myrmex_run_get_count (run, i));
+  for (int i = 0; i < MYRMEX_N_TASK_STATUSES; i++)
+    g_variant_builder_add (&builder, "{su}", describe_task_statuses[i], counts[i]);
   return g_variant_builder_end (&builder);
 }
 

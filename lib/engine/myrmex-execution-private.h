@@ -360,8 +360,8 @@ void              myrmex_execution_flush           (MyrmexExecution             
 gboolean          myrmex_execution_await_kept      (MyrmexExecution               *self);
 MyrmexTaskStatus  myrmex_execution_get_kept_status (MyrmexExecution               *self,
                                                     guint32                        task);
-guint             myrmex_execution_count_kept      (MyrmexExecution               *self,
-                                                    MyrmexTaskStatus               status);
+void              myrmex_execution_count_kept      (MyrmexExecution               *self,
+                                                    guint                         *counts);
 void              myrmex_execution_abandon         (MyrmexExecution               *self);
 void              myrmex_execution_go_on           (MyrmexExecution               *self,
                                                     const GArray                  *in_flight,

@@ -414,25 +414,22 @@ myrmex_execution_get_kept_status (MyrmexExecution *self,
   return status;
 }
 
-/* Under the lock, likewise: how many tasks are in a status. */
-guint
-myrmex_execution_count_kept (MyrmexExecution  *self,
-                             MyrmexTaskStatus  status)
+/* Under the lock, likewise: how many tasks are in each status. */
+void
+myrmex_execution_count_kept (MyrmexExecution *self,
+                             guint           *counts)
 {
-  guint count = myrmex_scheduler_count (self->scheduler, status);
-
+  for (int i = 0; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
+    counts[i] = myrmex_scheduler_count (self->scheduler, i);
   for (guint i = 0; i < self->held_events->len; i++)
     {
       const MyrmexEvent *event = &g_array_index (self->held_events, MyrmexEvent, i);
 
       if (!is_held (self, event))
         continue;
-      if ((MyrmexTaskStatus) event->status == status)
-        count--;
-      else if (get_status_before (self, event->task) == status)
-        count++;
+      counts[event->status]--;
+      counts[get_status_before (self, event->task)]++;
     }
-  return count;
 }
 
 /* Under the lock: the run has come to its end. Returns whether that is kept, so that it may end. */

@@ -87,17 +87,15 @@ get_n_tasks (MyrmexRun *run)
   return MYRMEX_LOCAL_RUN (run)->execution->plan->graph.n_tasks;
 }
 
-static guint
-get_count (MyrmexRun        *run,
-           MyrmexTaskStatus  status)
+static void
+get_counts (MyrmexRun *run,
+            guint     *counts)
 {
   MyrmexExecution *execution = MYRMEX_LOCAL_RUN (run)->execution;
-  guint count;
 
   g_mutex_lock (&execution->lock);
-  count = myrmex_execution_count_kept (execution, status);
+  myrmex_execution_count_kept (execution, counts);
   g_mutex_unlock (&execution->lock);
-  return count;
 }
 
 static void
@@ -621,7 +619,7 @@ static const MyrmexRunOps run_ops = {
   .get_workflow = get_workflow,
   .get_status = get_status,
   .get_n_tasks = get_n_tasks,
-  .get_count = get_count,
+  .get_counts = get_counts,
   .get_times = get_times,
   .get_task_name = get_task_name,
   .find_task = find_task,

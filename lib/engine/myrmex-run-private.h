@@ -15,8 +15,9 @@ typedef struct
   MyrmexRunStatus    (* get_status)     (MyrmexRun         *self,
                                          MyrmexReason      *reason);
   guint              (* get_n_tasks)    (MyrmexRun         *self);
-  guint              (* get_count)      (MyrmexRun         *self,
-                                         MyrmexTaskStatus   status);
+  /* At one moment: how many tasks are in each status. */
+  void               (* get_counts)     (MyrmexRun         *self,
+                                         guint             *counts);
   void               (* get_times)      (MyrmexRun         *self,
                                          gint64            *started,
                                          gint64            *finished,
@@ -50,6 +51,8 @@ typedef struct
 } MyrmexRunOps;
 
 #define MYRMEX_RUN_OPS(self) ((const MyrmexRunOps *) MYRMEX_RUN_GET_CLASS (self)->ops)
+
+#define MYRMEX_N_TASK_STATUSES (MYRMEX_TASK_STATUS_CANCELLED + 1)
 
 /* For those who derive from it. On the main context of the run. */
 gboolean myrmex_run_has_listeners   (MyrmexRun  *self);

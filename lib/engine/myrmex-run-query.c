@@ -157,10 +157,13 @@ guint
 myrmex_run_get_count (MyrmexRun        *self,
                       MyrmexTaskStatus  status)
 {
-  g_return_val_if_fail (MYRMEX_IS_RUN (self), 0);
-  g_return_val_if_fail ((guint) status <= MYRMEX_TASK_STATUS_CANCELLED, 0);
+  guint counts[MYRMEX_N_TASK_STATUSES];
 
-  return CALL (self, get_count, status);
+  g_return_val_if_fail (MYRMEX_IS_RUN (self), 0);
+  g_return_val_if_fail ((guint) status < MYRMEX_N_TASK_STATUSES, 0);
+
+  CALL (self, get_counts, counts);
+  return counts[status];
 }
 
 /**
@@ -176,13 +179,15 @@ myrmex_run_get_count (MyrmexRun        *self,
 double
 myrmex_run_get_fraction (MyrmexRun *self)
 {
+  guint counts[MYRMEX_N_TASK_STATUSES];
   guint n, ended = 0;
 
   g_return_val_if_fail (MYRMEX_IS_RUN (self), 0);
 
   n = CALL (self, get_n_tasks);
-  for (int i = MYRMEX_TASK_STATUS_COMPLETED; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
-    ended += CALL (self, get_count, i);
+  CALL (self, get_counts, counts);
+  for (int i = MYRMEX_TASK_STATUS_COMPLETED; i < MYRMEX_N_TASK_STATUSES; i++)
+    ended += counts[i];
   return n == 0 ? 1.0 : (double) ended / n;
 }
 
@@ -335,6 +340,7 @@ myrmex_run_dup_result (MyrmexRun  *self,
 GVariant *
 myrmex_run_dup_summary (MyrmexRun *self)
 {
+  guint counts[MYRMEX_N_TASK_STATUSES];
   GVariantBuilder tasks;
   GVariantDict dict;
   double total = 0;
@@ -361,8 +367,9 @@ myrmex_run_dup_summary (MyrmexRun *self)
   g_variant_dict_insert (&dict, "status", "s", myrmex_run_status_to_string (myrmex_run_get_status (self)));
   g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (myrmex_run_get_reason (self)));
   g_variant_dict_insert (&dict, "total_tasks", "u", n);
-  for (int i = 0; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
-    g_variant_dict_insert (&dict, myrmex_task_status_to_string (i), "u", CALL (self, get_count, i));
+  CALL (self, get_counts, counts);
+  for (int i = 0; i < MYRMEX_N_TASK_STATUSES; i++)
+    g_variant_dict_insert (&dict, myrmex_task_status_to_string (i), "u", counts[i]);
   g_variant_dict_insert (&dict, "success", "b", myrmex_run_get_status (self) == MYRMEX_RUN_STATUS_COMPLETED);
   g_variant_dict_insert (&dict, "elapsed_time", "d", myrmex_run_get_elapsed (self));
   g_variant_dict_insert (&dict, "total_execution_time", "d", total);

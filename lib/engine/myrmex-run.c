@@ -70,11 +70,13 @@ static guint signals[N_SIGNALS];
 static GVariant *
 dup_counts (MyrmexRun *self)
 {
+  guint counts[MYRMEX_N_TASK_STATUSES];
   GVariantDict dict;
 
+  CALL (self, get_counts, counts);
   g_variant_dict_init (&dict, NULL);
-  for (int i = 0; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
-    g_variant_dict_insert (&dict, myrmex_task_status_to_string (i), "u", CALL (self, get_count, i));
+  for (int i = 0; i < MYRMEX_N_TASK_STATUSES; i++)
+    g_variant_dict_insert (&dict, myrmex_task_status_to_string (i), "u", counts[i]);
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
 

@@ -241,6 +241,48 @@ test_logs (Test          *test,
   g_assert_true (g_file_test (first, G_FILE_TEST_EXISTS));
 }
 
+static GVariant *
+short_work (MyrmexTaskContext  *context,
+            gpointer            data,
+            GError            **error)
+{
+  g_usleep (20);
+  return NULL;
+}
+
+/* The counts are those of one moment, however fast tasks come and go. */
+static void
+test_counts (Test          *test,
+             gconstpointer  data)
+{
+  g_autoptr (MyrmexRunner) runner = local_runner (4);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("counts");
+  g_autoptr (MyrmexRun) run = NULL;
+  const guint n = 4000;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("t%u", i);
+
+      myrmex_workflow_add_function (workflow, name, short_work, NULL, NULL);
+    }
+  run = local_start (runner, workflow);
+  while (myrmex_run_get_count (run, MYRMEX_TASK_STATUS_COMPLETED) < n)
+    {
+      g_autoptr (GVariant) counts = NULL;
+      GVariantIter iter;
+      GVariant *count;
+      guint total = 0;
+
+      g_object_get (run, "counts", &counts, NULL);
+      g_variant_iter_init (&iter, counts);
+      while (g_variant_iter_loop (&iter, "{&sv}", NULL, &count))
+        total += g_variant_get_uint32 (count);
+      g_assert_cmpuint (total, ==, n);
+    }
+  local_finish (run);
+}
+
 #define ADD(name, func) g_test_add ("/local/progress/" name, Test, NULL, set_up, func, tear_down)
 
 int
@@ -252,5 +294,6 @@ main (int    argc,
   ADD ("odd", test_odd);
   ADD ("attempts", test_attempts);
   ADD ("logs", test_logs);
+  ADD ("counts", test_counts);
   return g_test_run ();
 }
