@@ -398,7 +398,7 @@ host_thread (gpointer data)
       if (myrmex_process_timers_next (&self->timers) != G_MAXINT64)
         myrmex_process_timers_fire (&self->timers, g_get_monotonic_time ());
       myrmex_process_census_step (self);
-      if (self->remote != NULL)
+      if (g_atomic_pointer_get (&self->remote) != NULL)
         myrmex_process_remote_flush (self->remote);
       bury (self);
       prepare (self);

@@ -581,7 +581,8 @@ myrmex_process_host_new_remote (const char  *socket_path,
   self->host = host;
   self->path = g_canonicalize_filename (socket_path, NULL);
   self->processes = g_hash_table_new (g_str_hash, g_str_equal);
-  host->remote = self;
+  /* Its thread runs already. */
+  g_atomic_pointer_set (&host->remote, self);
   return host;
 }
 
