@@ -64,9 +64,9 @@ myrmex_journal_attach_runner (MyrmexJournal     *self,
  * told. A run that was cut off can be resumed with [method@Myrmex.Journal.resume_run]; `status` in
  * [method@Myrmex.Journal.list_runs] tells which have not ended.
  *
- * A workflow with functions can not be recorded, and is refused with %MYRMEX_ERROR_NOT_SUPPORTED. If the
- * journal can not be written any more, the run is cancelled: what is in the journal is what happened until
- * then.
+ * A workflow with functions can not be recorded, and is refused with %MYRMEX_ERROR_NOT_SUPPORTED. While the disk
+ * is full, a new run is cancelled, and one that is in the journal waits for space. If the journal can not be
+ * written any more for another reason, the run is cancelled: what is in the journal is what happened until then.
  *
  * Returns: (transfer full): a new runner
  *
