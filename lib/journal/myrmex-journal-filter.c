@@ -67,6 +67,15 @@ add_status (MyrmexJournalFilter  *self,
   return FALSE;
 }
 
+/* A dictionary may have a key twice: the last one counts. */
+static void
+set_text (char     **text,
+          GVariant  *value)
+{
+  g_free (*text);
+  *text = g_variant_dup_string (value, NULL);
+}
+
 static gboolean
 take_key (MyrmexJournalFilter  *self,
           const char           *name,
@@ -86,13 +95,13 @@ take_key (MyrmexJournalFilter  *self,
   else if (g_str_equal (name, "until"))
     self->until = g_variant_get_int64 (value);
   else if (g_str_equal (name, "name"))
-    self->name = g_variant_dup_string (value, NULL);
+    set_text (&self->name, value);
   else if (g_str_equal (name, "owner"))
-    self->owner = g_variant_dup_string (value, NULL);
+    set_text (&self->owner, value);
   else if (g_str_equal (name, "id"))
-    self->id_prefix = g_variant_dup_string (value, NULL);
+    set_text (&self->id_prefix, value);
   else
-    self->idempotency_key = g_variant_dup_string (value, NULL);
+    set_text (&self->idempotency_key, value);
 
   for (gsize i = 0; words != NULL && words[i] != NULL; i++)
     {

@@ -300,6 +300,8 @@ test_list (Test          *test,
   assert_list (test, "{'status': <'failed'>}", "");
   assert_list (test, "{'name': <'work'>, 'id': <'run-00'>}", "run-002 run-001 run-000");
   assert_list (test, "{'name': <'other'>}", "");
+  assert_list (test, "{'name': <'work'>, 'owner': <'nobody'>, 'id': <'run'>, 'idempotency_key': <'key'>, "
+                     "'name': <'other'>, 'owner': <'somebody'>, 'id': <'last'>, 'idempotency_key': <'lock'>}", "");
   assert_list (test, "{'owner': <'nobody'>}", "");
   assert_list (test, "{'since': <int64 2000000>, 'until': <int64 3000000>}", "run-001");
   page = list (test, NULL, 1, 2, &total);
