@@ -6,6 +6,7 @@ import os
 import pathlib
 import resource
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,11 @@ soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 if soft != resource.RLIM_INFINITY and soft < ENOUGH_FILES:
     enough = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, enough), hard))
+
+# Whoever runs them may ignore some (nohup does), and so would the command.
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 DONE, FAILED, USAGE, DEFINITION, TIMED_OUT, INTERRUPTED = 0, 1, 2, 65, 124, 130
 
