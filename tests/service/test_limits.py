@@ -381,7 +381,7 @@ class Racing(Case):
 
     @unittest.skipUnless(is_racing(), 'there is no way to choose the number of the next process')
     def test_number_of_another(self):
-        n = 1000 if IS_FULL else 100
+        n = 10000 if IS_FULL else 100
         if not os.environ.get('MYRMEX_TEST_RACING'):
             shown = subprocess.run(
                 ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child', sys.executable, '-B', str(HERE), MYRMEXD,
