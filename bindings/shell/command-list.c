@@ -101,7 +101,6 @@ static ExitStatus
 list_runs (const Command     *self,
            const ListOptions *options)
 {
-  g_autoptr (MyrmexConfig) config = NULL;
   g_autoptr (Service) service = NULL;
   g_autoptr (GVariant) runs = NULL;
   g_autoptr (GArray) list = NULL;
@@ -115,10 +114,8 @@ list_runs (const Command     *self,
     return command_complain (self, _("--runs lists runs of the service, and nothing else"));
   if (options->limit != NULL && !g_ascii_string_to_unsigned (options->limit, 10, 1, G_MAXINT, &limit, NULL))
     return command_complain (self, _("--limit needs a whole number from 1, not “%s”"), options->limit);
-  config = settings_load (self, NULL);
-  if (config == NULL)
+  if (!settings_load_look (self, &look))
     return EXIT_STATUS_USAGE;
-  settings_make_look (config, &look);
   service = service_open (&status);
   if (service == NULL)
     return status;

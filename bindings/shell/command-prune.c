@@ -140,7 +140,6 @@ run (const Command  *self,
     { "json", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.json, N_("Write JSON"), NULL },
     { NULL }
   };
-  g_autoptr (MyrmexConfig) config = NULL;
   g_autoptr (Service) service = NULL;
   ExitStatus status;
   Look look;
@@ -150,10 +149,8 @@ run (const Command  *self,
   status = parse (self, &given);
   if (status != EXIT_STATUS_DONE)
     return status;
-  config = settings_load (self, NULL);
-  if (config == NULL)
+  if (!settings_load_look (self, &look))
     return EXIT_STATUS_USAGE;
-  settings_make_look (config, &look);
   service = service_open (&status);
   if (service == NULL)
     return status;

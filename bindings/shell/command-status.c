@@ -104,7 +104,6 @@ status (const Command  *self,
     { G_OPTION_REMAINING, 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, NULL },
     { NULL }
   };
-  g_autoptr (MyrmexConfig) config = NULL;
   g_autoptr (Service) service = NULL;
   ExitStatus exit_status;
   Look look;
@@ -113,10 +112,8 @@ status (const Command  *self,
     return exit_status;
   if (words != NULL && g_strv_length (words) > 1)
     return command_complain (self, _("One run at a time, not %u"), g_strv_length (words));
-  config = settings_load (self, NULL);
-  if (config == NULL)
+  if (!settings_load_look (self, &look))
     return EXIT_STATUS_USAGE;
-  settings_make_look (config, &look);
   service = service_open (&exit_status);
   if (service == NULL)
     return exit_status;

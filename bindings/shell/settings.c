@@ -139,13 +139,19 @@ settings_apply (MyrmexConfig   *config,
     session->timeout = myrmex_config_get_seconds (config, "run.timeout");
 }
 
-/* How what is printed on standard output looks: coloured on a terminal alone, unless it is to be always. */
-void
-settings_make_look (MyrmexConfig *config,
-                    Look         *look)
+/* How what is printed on standard output looks: coloured on a terminal alone, unless it is to be always. FALSE: what is
+ * wrong with the settings has been told. */
+gboolean
+settings_load_look (const Command *self,
+                    Look          *look)
 {
-  const char *when = myrmex_config_get_string (config, "display.colour");
+  g_autoptr (MyrmexConfig) config = settings_load (self, NULL);
+  const char *when;
 
+  if (config == NULL)
+    return FALSE;
+  when = myrmex_config_get_string (config, "display.colour");
   look->colour = wants_colour (when) && (isatty (STDOUT_FILENO) || g_str_equal (when, "always"));
   look->unicode = g_get_charset (NULL);
+  return TRUE;
 }

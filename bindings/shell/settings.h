@@ -20,7 +20,7 @@ void           settings_apply         (MyrmexConfig    *config,
                                        SessionOptions  *session);
 void           settings_apply_display (MyrmexConfig    *config,
                                        SessionOptions  *session);
-void           settings_make_look     (MyrmexConfig    *config,
-                                       Look            *look);
+gboolean       settings_load_look     (const Command   *self,
+                                       Look            *look) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS
