@@ -79,13 +79,6 @@ myrmex_process_ref (MyrmexProcess *self)
   return self;
 }
 
-static void
-leave_cgroup (MyrmexProcess *self)
-{
-  if (self->cgroup != NULL)
-    myrmex_process_cgroups_give_back (self->host->cgroups, g_steal_pointer (&self->cgroup));
-}
-
 void
 myrmex_process_unref (MyrmexProcess *self)
 {
@@ -96,7 +89,8 @@ myrmex_process_unref (MyrmexProcess *self)
     if (self->watches[i].fd >= 0)
       close (self->watches[i].fd);
   myrmex_process_let_go (self);
-  leave_cgroup (self);
+  if (self->cgroup != NULL)
+    myrmex_process_cgroups_give_back (self->host->cgroups, self->cgroup);
   myrmex_process_clear_output (self);
   g_clear_error (&self->failure);
   g_free (self->cookie);
@@ -418,6 +412,7 @@ void
 myrmex_process_finish (MyrmexProcess *self)
 {
   MyrmexProcessHost *host = self->host;
+  MyrmexProcessCgroup *cgroup;
 
   myrmex_process_timers_disarm (&host->timers, &self->poll_timer);
   if (self->tree != NULL)
@@ -432,8 +427,10 @@ myrmex_process_finish (MyrmexProcess *self)
   g_mutex_lock (&host->lock);
   self->live = FALSE;
   g_hash_table_steal (host->live, GINT_TO_POINTER (self->pid));
-  leave_cgroup (self);
+  cgroup = g_steal_pointer (&self->cgroup);
   g_mutex_unlock (&host->lock);
+  if (cgroup != NULL)
+    myrmex_process_cgroups_give_back (host->cgroups, cgroup);
 
   if (self->ended != NULL)
     self->ended (self, &self->result, self->user_data);
