@@ -109,6 +109,27 @@ read_standing (MyrmexServiceRun *self,
   standings[index] = standing;
 }
 
+/* One for each task. */
+static Standing *
+read_standings (MyrmexServiceRun *self,
+                GPtrArray        *results)
+{
+  Standing *standings = g_new0 (Standing, MAX (self->n_tasks, 1));
+
+  for (guint i = 0; i < results->len; i++)
+    read_standing (self, results->pdata[i], standings);
+  return standings;
+}
+
+static void
+free_standings (MyrmexServiceRun *self,
+                Standing         *standings)
+{
+  for (guint i = 0; i < self->n_tasks; i++)
+    g_clear_pointer (&standings[i].details, g_variant_unref);
+  g_free (standings);
+}
+
 /* A task is told after what it depends on: clocks are set, and several of them told these times. */
 static void
 put_after_dependencies (Standing          *standings,
@@ -165,21 +186,17 @@ gboolean
 myrmex_service_run_is_list_whole (MyrmexServiceRun *self,
                                   GPtrArray        *results)
 {
-  g_autofree Standing *standings = g_new0 (Standing, MAX (self->n_tasks, 1));
   g_autoptr (MyrmexPlan) plan = self->workflow != NULL ? myrmex_plan_new (self->workflow, NULL) : NULL;
   gboolean is_whole = TRUE;
+  Standing *standings;
 
   if (plan == NULL)
     return TRUE;
-  for (guint i = 0; i < results->len; i++)
-    read_standing (self, results->pdata[i], standings);
-  for (guint i = 0; i < self->n_tasks; i++)
-    {
-      if (standings[i].attempts > 0 && waits_for_all (self->workflow, i) && is_ahead (standings, &plan->graph, i))
-        is_whole = FALSE;
-    }
-  for (guint i = 0; i < self->n_tasks; i++)
-    g_clear_pointer (&standings[i].details, g_variant_unref);
+  standings = read_standings (self, results);
+  for (guint i = 0; is_whole && i < self->n_tasks; i++)
+    is_whole = standings[i].attempts == 0 || !waits_for_all (self->workflow, i) ||
+               !is_ahead (standings, &plan->graph, i);
+  free_standings (self, standings);
   return is_whole;
 }
 
@@ -188,13 +205,11 @@ list_missed (MyrmexServiceRun *self,
              GPtrArray        *results)
 {
   GArray *missed = g_array_new (FALSE, FALSE, sizeof (Missed));
-  g_autofree Standing *standings = g_new0 (Standing, MAX (self->n_tasks, 1));
+  Standing *standings = read_standings (self, results);
   g_autoptr (MyrmexPlan) plan = self->workflow != NULL ? myrmex_plan_new (self->workflow, NULL) : NULL;
   g_autofree guint32 *order = plan != NULL ? myrmex_graph_dup_topology (&plan->graph) : NULL;
 
   g_array_set_clear_func (missed, missed_clear);
-  for (guint i = 0; i < results->len; i++)
-    read_standing (self, results->pdata[i], standings);
   for (guint i = 0; i < self->n_tasks; i++)
     {
       guint index = order != NULL ? order[i] : i;
@@ -203,8 +218,7 @@ list_missed (MyrmexServiceRun *self,
         put_after_dependencies (standings, &plan->graph, index);
       add_standing (self, missed, index, &standings[index]);
     }
-  for (guint i = 0; i < self->n_tasks; i++)
-    g_clear_pointer (&standings[i].details, g_variant_unref);
+  free_standings (self, standings);
   g_array_sort (missed, compare);
   return missed;
 }
