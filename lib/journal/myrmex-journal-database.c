@@ -25,6 +25,9 @@ myrmex_journal_database_set_error (MyrmexJournalDatabase  *self,
                                    int                     code,
                                    GError                **error)
 {
+  /* Both may hold any bytes: the name of a file, and what a damaged page has for the name of a table. */
+  g_autofree char *path = g_filename_display_name (self->path);
+  g_autofree char *message = g_utf8_make_valid (sqlite3_errmsg (self->handle), -1);
   int number = sqlite3_system_errno (self->handle);
 
   self->is_full = FALSE;
@@ -35,20 +38,20 @@ myrmex_journal_database_set_error (MyrmexJournalDatabase  *self,
     case SQLITE_NOTADB:
       self->is_damaged = TRUE;
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL,
-                   _("The journal “%s” is damaged (%s); it is set aside when it is opened the next time"), self->path,
-                   sqlite3_errmsg (self->handle));
+                   _("The journal “%s” is damaged (%s); it is set aside when it is opened the next time"), path,
+                   message);
       return;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY, _("The journal “%s” is in use by another program; end it first"),
-                   self->path);
+                   path);
       return;
     case SQLITE_CONSTRAINT:
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_DUPLICATE, _("The journal “%s” has that already: %s"), self->path,
-                   sqlite3_errmsg (self->handle));
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_DUPLICATE, _("The journal “%s” has that already: %s"), path,
+                   message);
       return;
     case SQLITE_TOOBIG:
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT, _("That is too large for the journal “%s”"), self->path);
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT, _("That is too large for the journal “%s”"), path);
       return;
     case SQLITE_IOERR:
       if (number != ENOSPC && number != EDQUOT)
@@ -58,7 +61,7 @@ myrmex_journal_database_set_error (MyrmexJournalDatabase  *self,
       /* An fsync that failed is not tried again, whatever it says. */
       self->is_full = code != SQLITE_IOERR_FSYNC;
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL,
-                   _("There is no space left for the journal “%s”; make room on its disk, or remove old runs"), self->path);
+                   _("There is no space left for the journal “%s”; make room on its disk, or remove old runs"), path);
       return;
     default:
       break;
@@ -66,10 +69,10 @@ myrmex_journal_database_set_error (MyrmexJournalDatabase  *self,
 
   if (number != 0)
     g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL, _("The journal “%s” can not be read or written: %s (%s)"),
-                 self->path, sqlite3_errstr (code), g_strerror (number));
+                 path, sqlite3_errstr (code), g_strerror (number));
   else
     g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL, _("The journal “%s” can not be read or written: %s"),
-                 self->path, sqlite3_errstr (code));
+                 path, sqlite3_errstr (code));
 }
 
 static void
@@ -385,8 +388,11 @@ myrmex_journal_database_open (const MyrmexJournalLocation  *location,
     close (lock);
   if (self != NULL && set_aside != NULL)
     {
+      g_autofree char *shown = g_filename_display_name (self->path);
+      g_autofree char *shown_aside = g_filename_display_name (set_aside);
+
       self->set_aside = g_steal_pointer (&set_aside);
-      g_message ("The journal “%s” is damaged, and was set aside as “%s”%s%s", self->path, self->set_aside,
+      g_message ("The journal “%s” is damaged, and was set aside as “%s”%s%s", shown, shown_aside,
                  damage != NULL ? ": " : "", damage != NULL ? damage->message : "");
     }
   return self;

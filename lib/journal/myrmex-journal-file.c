@@ -33,7 +33,9 @@ set_error (GError     **error,
            const char  *path,
            const char  *reason)
 {
-  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL, _("The journal “%s” can not be opened: %s"), path, reason);
+  g_autofree char *name = g_filename_display_name (path);
+
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL, _("The journal “%s” can not be opened: %s"), name, reason);
 }
 
 /* Our own folder is for nobody else; one that an application chose is left as it is. */
@@ -68,12 +70,14 @@ set_locked_error (GError     **error,
                   const char  *path,
                   int          holder)
 {
+  g_autofree char *name = g_filename_display_name (path);
+
   if (holder > 0)
     g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY,
-                 _("The journal “%s” is in use by process %d; end it, or use another journal"), path, holder);
+                 _("The journal “%s” is in use by process %d; end it, or use another journal"), name, holder);
   else
     g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY,
-                 _("The journal “%s” is in use by another process; end it, or use another journal"), path);
+                 _("The journal “%s” is in use by another process; end it, or use another journal"), name);
 }
 
 /* A process that was killed while it started a command has a child, for a moment, that has all it had. */
@@ -148,7 +152,10 @@ myrmex_journal_file_set_aside (const char  *path,
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *date = g_date_time_format (now, "%Y%m%d-%H%M%S");
   g_autofree char *name = g_strdup_printf ("%s.broken-%s", path, date);
+  g_autofree char *shown = g_filename_display_name (path);
+  g_autofree char *shown_name = NULL;
   gboolean done = TRUE;
+  int number;
 
   for (guint i = 2; g_file_test (name, G_FILE_TEST_EXISTS); i++)
     {
@@ -168,8 +175,11 @@ myrmex_journal_file_set_aside (const char  *path,
   if (done)
     return g_steal_pointer (&name);
 
+  number = errno;
+  shown_name = g_filename_display_name (name);
   g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL,
-               _("The journal “%s” is damaged, and can not be set aside as “%s”: %s"), path, name, g_strerror (errno));
+               _("The journal “%s” is damaged, and can not be set aside as “%s”: %s"), shown, shown_name,
+               g_strerror (number));
   return NULL;
 }
 

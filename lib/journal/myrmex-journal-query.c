@@ -15,10 +15,11 @@ set_damage (MyrmexJournalDatabase  *database,
             const char             *what,
             GError                **error)
 {
+  g_autofree char *path = g_filename_display_name (database->path);
+
   database->is_damaged = TRUE;
   g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL,
-               _("The journal “%s” is damaged (%s); it is set aside when it is opened the next time"), database->path,
-               what);
+               _("The journal “%s” is damaged (%s); it is set aside when it is opened the next time"), path, what);
   return FALSE;
 }
 

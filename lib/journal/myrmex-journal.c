@@ -264,7 +264,9 @@ static gboolean
 set_not_open (MyrmexJournal  *self,
               GError        **error)
 {
-  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL, _("The journal “%s” is not open"), self->path);
+  g_autofree char *path = g_filename_display_name (self->path);
+
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL, _("The journal “%s” is not open"), path);
   return FALSE;
 }
 
@@ -337,6 +339,7 @@ begin_opening (Opening        *self,
                GError        **error)
 {
   MyrmexJournalSettings settings = { .path = journal->path };
+  g_autofree char *path = g_filename_display_name (journal->path);
   gboolean is_open;
 
   g_mutex_lock (&journal->lock);
@@ -348,7 +351,7 @@ begin_opening (Opening        *self,
   g_mutex_unlock (&journal->lock);
 
   if (is_open)
-    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY, _("The journal “%s” is open already"), journal->path);
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_BUSY, _("The journal “%s” is open already"), path);
   return !is_open;
 }
 

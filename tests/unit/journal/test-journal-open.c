@@ -414,6 +414,37 @@ test_damaged (gconstpointer damage)
   check_set_aside ((void (*) (JournalFixture *)) damage);
 }
 
+/* Bytes that are no text, in the name of the file and in what it holds: all that is said of it is text. */
+static void
+test_unusual_bytes (void)
+{
+  static const char expected[] = "*is damaged, and was set aside as*journal\357\277\275.db.broken-*option: r\357\277\275*";
+  JournalFixture fixture;
+  g_autoptr (MyrmexJournal) other = NULL;
+  g_autoptr (GError) error = NULL;
+  MyrmexJournal *journal;
+
+  journal_fixture_init (&fixture);
+  g_free (fixture.path);
+  fixture.path = g_build_filename (fixture.folder, "journal\377.db", NULL);
+  journal = open_journal (&fixture);
+  g_assert_false (myrmex_journal_open (journal, NULL, &error));
+  g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  g_clear_error (&error);
+  other = myrmex_journal_new (fixture.path);
+  g_assert_false (myrmex_journal_open (other, NULL, &error));
+  g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  close_journal (journal);
+
+  execute (fixture.path, "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE results(r) r' || "
+                         "CAST(x'a5a5' AS TEXT) WHERE name = 'results'");
+  g_test_expect_message ("Myrmex", G_LOG_LEVEL_MESSAGE, expected);
+  journal = open_journal (&fixture);
+  g_test_assert_expected_messages ();
+  close_journal (journal);
+  journal_fixture_clear (&fixture);
+}
+
 /* A crash between the two renames of setting aside: the log must not be played into the new database. */
 static void
 test_orphaned_log (void)
@@ -624,6 +655,7 @@ main (int    argc,
   g_test_add_func ("/journal/open/other-database", test_other_database);
   g_test_add_func ("/journal/open/no-folder", test_no_folder);
   g_test_add_func ("/journal/open/unclean", test_unclean);
+  g_test_add_func ("/journal/open/unusual-bytes", test_unusual_bytes);
   g_test_add_data_func ("/journal/open/damaged/header", damage_header, test_damaged);
   g_test_add_data_func ("/journal/open/damaged/page", damage_page, test_damaged);
   g_test_add_data_func ("/journal/open/damaged/end", damage_end, test_damaged);
