@@ -147,7 +147,8 @@ myrmex_run_get_n_tasks (MyrmexRun *self)
  * @self: a run
  * @status: a status
  *
- * Gets how many tasks are in a status now.
+ * Gets how many tasks are in a status now. A run goes on between two calls; numbers that fit together are in
+ * [property@Myrmex.Run:counts].
  *
  * Returns: the number
  *
@@ -341,6 +342,8 @@ GVariant *
 myrmex_run_dup_summary (MyrmexRun *self)
 {
   guint counts[MYRMEX_N_TASK_STATUSES];
+  MyrmexRunStatus status;
+  MyrmexReason reason;
   GVariantBuilder tasks;
   GVariantDict dict;
   double total = 0;
@@ -348,6 +351,10 @@ myrmex_run_dup_summary (MyrmexRun *self)
 
   g_return_val_if_fail (MYRMEX_IS_RUN (self), NULL);
 
+  /* The run goes on meanwhile: what is read first may be behind the rest, so that a run that has ended never has tasks
+   * that have not. */
+  status = CALL (self, get_status, &reason);
+  CALL (self, get_counts, counts);
   n = CALL (self, get_n_tasks);
   g_variant_builder_init (&tasks, G_VARIANT_TYPE_VARDICT);
   for (guint i = 0; i < n; i++)
@@ -364,13 +371,12 @@ myrmex_run_dup_summary (MyrmexRun *self)
   if (myrmex_run_get_retried_from (self) != NULL)
     g_variant_dict_insert (&dict, "retried_from", "s", myrmex_run_get_retried_from (self));
   g_variant_dict_insert (&dict, "name", "s", myrmex_run_get_name (self));
-  g_variant_dict_insert (&dict, "status", "s", myrmex_run_status_to_string (myrmex_run_get_status (self)));
-  g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (myrmex_run_get_reason (self)));
+  g_variant_dict_insert (&dict, "status", "s", myrmex_run_status_to_string (status));
+  g_variant_dict_insert (&dict, "reason", "s", myrmex_reason_to_string (reason));
   g_variant_dict_insert (&dict, "total_tasks", "u", n);
-  CALL (self, get_counts, counts);
   for (int i = 0; i < MYRMEX_N_TASK_STATUSES; i++)
     g_variant_dict_insert (&dict, myrmex_task_status_to_string (i), "u", counts[i]);
-  g_variant_dict_insert (&dict, "success", "b", myrmex_run_get_status (self) == MYRMEX_RUN_STATUS_COMPLETED);
+  g_variant_dict_insert (&dict, "success", "b", status == MYRMEX_RUN_STATUS_COMPLETED);
   g_variant_dict_insert (&dict, "elapsed_time", "d", myrmex_run_get_elapsed (self));
   g_variant_dict_insert (&dict, "total_execution_time", "d", total);
   g_variant_dict_insert_value (&dict, "tasks", g_variant_builder_end (&tasks));
