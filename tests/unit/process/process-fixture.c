@@ -23,15 +23,23 @@ fixture_helper (void)
 }
 
 static gboolean
-enter_cgroup (const char *folder)
+write_cgroup (const char *folder,
+              const char *name,
+              const char *text)
 {
-  g_autofree char *path = g_build_filename (folder, "cgroup.procs", NULL);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
   int fd = open (path, O_WRONLY | O_CLOEXEC);
-  gboolean success = fd >= 0 && write (fd, "0", 1) == 1;
+  gboolean success = fd >= 0 && write (fd, text, 1) == 1;
 
   if (fd >= 0)
     close (fd);
   return success;
+}
+
+static gboolean
+enter_cgroup (const char *folder)
+{
+  return write_cgroup (folder, "cgroup.procs", "0");
 }
 
 /* Into a control group of its own, as of a service that may divide it. */
@@ -75,6 +83,15 @@ leave_cgroup (Fixture *self)
     }
   g_clear_pointer (&self->cgroup_before, g_free);
   g_clear_pointer (&self->cgroup, g_free);
+}
+
+/* All that is in it is killed, which is nobody; this process is in it again when that is done. */
+void
+fixture_kill_cgroup (Fixture *self)
+{
+  g_assert_true (enter_cgroup (self->cgroup_before));
+  g_assert_true (write_cgroup (self->cgroup, "cgroup.kill", "1"));
+  g_assert_true (enter_cgroup (self->cgroup));
 }
 
 static gboolean

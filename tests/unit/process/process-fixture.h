@@ -52,6 +52,7 @@ int                fixture_connect         (Fixture                  *self);
 int                fixture_listen          (Fixture                  *self);
 GArray            *fixture_find_pair       (Fixture                  *self);
 void               fixture_await_no_pair   (Fixture                  *self);
+void               fixture_kill_cgroup     (Fixture                  *self);
 
 /* What one command came to. */
 typedef struct

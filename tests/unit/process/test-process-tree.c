@@ -253,6 +253,32 @@ test_wiped_beside (Fixture       *self,
   close (input[1]);
 }
 
+/* Commands live in a group within one that was killed before this process was put there, or have none of their own. */
+static void
+test_group_killed (Fixture       *self,
+                   gconstpointer  data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if ((GPOINTER_TO_INT (data) & MYRMEX_PROCESS_HOST_CGROUPS) == 0)
+    {
+      g_test_skip ("there are no groups");
+      return;
+    }
+
+  g_clear_pointer (&self->host, myrmex_process_host_free);
+  fixture_kill_cgroup (self);
+  self->host = myrmex_process_host_new (GPOINTER_TO_INT (data), &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (Outcome) outcome = run_escape (self, "session", 60);
+
+      assert_exited (outcome, 0);
+      g_assert_cmpuint (outcome->strays, >=, 1);
+    }
+}
+
 /* Of two commands, the one that still runs keeps what may be its own. */
 static void
 test_not_mine (Fixture       *self,
@@ -519,6 +545,7 @@ main (int    argc,
     { "thread", test_thread },
     { "wiped-closed", test_wiped_closed },
     { "wiped-beside", test_wiped_beside },
+    { "group-killed", test_group_killed },
     { "not-mine", test_not_mine },
     { "tree", test_tree },
     { "spawner", test_spawner },
