@@ -200,6 +200,30 @@ test_own_fault (void)
   full_clear (&full);
 }
 
+/* There is space again between two that wait, as they are tried one by one: the later one does not go ahead. */
+static void
+test_order (void)
+{
+  Full full;
+  g_autoptr (GError) error = NULL;
+
+  full_init (&full);
+  journal_rig_fail (full.rig, JOURNAL_RIG_WRITE, 1, FOR_EVER, SQLITE_FULL);
+  append_event (&full, 0);
+  append_event (&full, 1);
+  check_told (&full, 0);
+  /* All together, and then the first. */
+  journal_rig_fail (full.rig, JOURNAL_RIG_WRITE, 1, 2, SQLITE_FULL);
+  append_run (&full, "two", TRUE, &error);
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_JOURNAL);
+  await_told (&full, 2);
+  check_told (&full, 2);
+  g_clear_error (&error);
+  journal_fixture_close_store (full.store, &error);
+  g_assert_no_error (error);
+  full_clear (&full);
+}
+
 /* Nothing else comes: it is tried by itself. */
 static void
 test_again (void)
@@ -265,6 +289,7 @@ main (int    argc,
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/journal/space/waits", test_waits);
   g_test_add_func ("/journal/space/own-fault", test_own_fault);
+  g_test_add_func ("/journal/space/order", test_order);
   g_test_add_func ("/journal/space/again", test_again);
   g_test_add_func ("/journal/space/closed", test_closed);
   g_test_add_func ("/journal/space/fails", test_fails);
