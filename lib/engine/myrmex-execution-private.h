@@ -9,6 +9,7 @@
 #include "engine/myrmex-worker-pool-private.h"
 #include "model/myrmex-task-context-private.h"
 #include "model/myrmex-task-result-private.h"
+#include "process/myrmex-process-file-limit-private.h"
 #include "process/myrmex-process-private.h"
 
 G_BEGIN_DECLS

@@ -202,6 +202,9 @@ myrmex_local_runner_class_init (MyrmexLocalRunnerClass *klass)
    * commands leave behind, so that nothing can escape it. In an application, leave it off: what has left its
    * session is found by a mark in its environment instead.
    *
+   * The process also raises its limit of open files as far as it may, since each command that runs needs some; the
+   * commands themselves get the limit that the process was given.
+   *
    * Since: 1.0
    */
   properties[PROP_OWNS_PROCESS] = g_param_spec_boolean ("owns-process", NULL, NULL, FALSE, flags);

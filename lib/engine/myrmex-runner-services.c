@@ -56,6 +56,8 @@ myrmex_runner_services_new (guint       n_slots,
   self->owns_process = owns_process;
   self->supervisor = g_strdup (supervisor);
   self->logs_events = logs_events;
+  if (owns_process)
+    myrmex_process_raise_file_limit ();
   return self;
 }
 

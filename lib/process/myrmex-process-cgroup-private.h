@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
-#include <sys/types.h>
+#include "process/myrmex-process-program-private.h"
 
 G_BEGIN_DECLS
 
@@ -29,16 +28,6 @@ guint                 myrmex_process_cgroup_get_number    (MyrmexProcessCgroup  
 /* Processes, and not only ones that are dead and not waited for. */
 gboolean              myrmex_process_cgroup_has_processes (MyrmexProcessCgroup  *self);
 void                  myrmex_process_cgroup_kill          (MyrmexProcessCgroup  *self);
-
-/* A program and where it is to be started. */
-typedef struct
-{
-  const char  *path;
-  const char  *directory;  /* or NULL: that of this process */
-  char *const *argv;
-  char *const *envp;
-  int          fds[4];     /* that become 0 to 3; those after the first are above 3 */
-} MyrmexProcessProgram;
 
 /* As posix_spawn(), in a session of its own and with the signals as they are by default: @code is 0, or why the program
  * could not be executed. Returns FALSE where nothing can be started in a group at all. */

@@ -156,14 +156,6 @@ make_group (MyrmexProcessCgroups *self)
   return NULL;
 }
 
-/* The call itself, and not what the C library or a sanitizer would have done first: all of that is the parent's. */
-static void G_GNUC_NORETURN
-leave (int status)
-{
-  for (;;)
-    syscall (SYS_exit_group, status);
-}
-
 static long
 fork_into (MyrmexProcessCgroup *group)
 {
@@ -183,7 +175,7 @@ try_out (MyrmexProcessCgroup *group)
   int status = 0;
 
   if (child == 0)
-    leave (EXIT_SUCCESS);
+    myrmex_process_leave_child (EXIT_SUCCESS);
   if (child < 0)
     return FALSE;
   while (waitpid ((pid_t) child, &status, 0) < 0 && errno == EINTR)
@@ -337,30 +329,11 @@ static void G_GNUC_NORETURN
 become (const MyrmexProcessProgram *program,
         int                         report_fd)
 {
-  const struct sigaction action = { .sa_handler = SIG_DFL };
-  sigset_t none;
-  int code;
+  const int code = myrmex_process_program_become (program);
 
-  setsid ();
-  for (int number = 1; number < NSIG; number++)
-    sigaction (number, &action, NULL);
-  sigemptyset (&none);
-  sigprocmask (SIG_SETMASK, &none, NULL);
-
-  for (int i = 0; i < (int) G_N_ELEMENTS (program->fds); i++)
-    {
-      if (dup2 (program->fds[i], i) < 0)
-        goto failed;
-    }
-  if (close_range (G_N_ELEMENTS (program->fds), ~0U, CLOSE_RANGE_CLOEXEC) == 0 &&
-      (program->directory == NULL || chdir (program->directory) == 0))
-    execve (program->path, program->argv, program->envp);
-
-failed:
-  code = errno;
   while (write (report_fd, &code, sizeof code) < 0 && errno == EINTR)
     ;
-  leave (127);
+  myrmex_process_leave_child (127);
 }
 
 /* What the child tells of an exec that failed; 0: it is executed. */

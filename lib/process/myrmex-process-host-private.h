@@ -7,6 +7,7 @@
 
 #include "process/myrmex-proc-private.h"
 #include "process/myrmex-process-cgroup-private.h"
+#include "process/myrmex-process-file-limit-private.h"
 #include "process/myrmex-process-private.h"
 #include "process/myrmex-progress-parser-private.h"
 #include "process/myrmex-process-timers-private.h"

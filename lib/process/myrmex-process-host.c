@@ -480,20 +480,6 @@ open_descriptors (MyrmexProcessHost *self)
   return TRUE;
 }
 
-static void
-set_attributes (MyrmexProcessHost *self)
-{
-  sigset_t signals;
-
-  posix_spawnattr_init (&self->attributes);
-  posix_spawnattr_setflags (&self->attributes,
-                            POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  sigemptyset (&signals);
-  posix_spawnattr_setsigmask (&self->attributes, &signals);
-  sigfillset (&signals);
-  posix_spawnattr_setsigdefault (&self->attributes, &signals);
-}
-
 /* Makes a host with its thread. Fails with MYRMEX_ERROR_FAILED when descriptors or threads have run out. */
 MyrmexProcessHost *
 myrmex_process_host_new (MyrmexProcessHostFlags   flags,
@@ -524,7 +510,9 @@ myrmex_process_host_new (MyrmexProcessHostFlags   flags,
   self->buffer = g_malloc (MYRMEX_PROCESS_BUFFER_BYTES);
   g_mutex_init (&self->lock);
   myrmex_process_timers_init (&self->timers);
-  set_attributes (self);
+  myrmex_process_set_spawn_attributes (&self->attributes);
+  if (flags & MYRMEX_PROCESS_HOST_OWNER)
+    myrmex_process_raise_file_limit ();
 
   if (!open_descriptors (self))
     {

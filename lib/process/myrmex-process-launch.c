@@ -75,25 +75,13 @@ spawn_program (MyrmexProcessHost *host,
 {
   g_auto (GStrv) environment = g_get_environ ();
   const char *argv[] = { program, "--socket", path, NULL };
-  posix_spawn_file_actions_t actions;
-  int code;
+  MyrmexProcessProgram start = { .path = program, .argv = (char * const *) argv,
+                                 .fds = { host->null_fd, output, output, -1 } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (private_variables); i++)
     environment = g_environ_unsetenv (environment, private_variables[i]);
-
-  if ((code = posix_spawn_file_actions_init (&actions)) != 0)
-    return code;
-  code = posix_spawn_file_actions_adddup2 (&actions, host->null_fd, 0);
-  if (code == 0)
-    code = posix_spawn_file_actions_adddup2 (&actions, output, 1);
-  if (code == 0)
-    code = posix_spawn_file_actions_adddup2 (&actions, output, 2);
-  if (code == 0)
-    code = posix_spawn_file_actions_addclosefrom_np (&actions, 3);
-  if (code == 0)
-    code = posix_spawn (pid, program, &actions, &host->attributes, (char * const *) argv, environment);
-  posix_spawn_file_actions_destroy (&actions);
-  return code;
+  start.envp = environment;
+  return myrmex_process_program_spawn (&start, &host->attributes, pid);
 }
 
 /* Starts a supervisor that listens at @path: the program ends when its child listens, or when another one does. */
@@ -112,7 +100,7 @@ myrmex_process_launch (MyrmexProcessHost  *host,
   if (code == 0)
     {
       /* Descriptors that are the child's to be are no good here. */
-      int high = fcntl (output[1], F_DUPFD_CLOEXEC, 3);
+      int high = fcntl (output[1], F_DUPFD_CLOEXEC, 4);
 
       code = high < 0 ? errno : spawn_program (host, path, program, high, &pid);
       close (output[1]);

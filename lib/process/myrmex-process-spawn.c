@@ -211,27 +211,6 @@ take_pipes (MyrmexProcessHost  *host,
   return TRUE;
 }
 
-static int
-spawn_program (MyrmexProcess              *self,
-               const MyrmexProcessProgram *program)
-{
-  posix_spawn_file_actions_t actions;
-  int code = posix_spawn_file_actions_init (&actions);
-
-  if (code != 0)
-    return code;
-  for (guint i = 0; code == 0 && i < G_N_ELEMENTS (program->fds); i++)
-    code = posix_spawn_file_actions_adddup2 (&actions, program->fds[i], (int) i);
-  if (code == 0)
-    code = posix_spawn_file_actions_addclosefrom_np (&actions, G_N_ELEMENTS (program->fds));
-  if (code == 0 && program->directory != NULL)
-    code = posix_spawn_file_actions_addchdir_np (&actions, program->directory);
-  if (code == 0)
-    code = posix_spawn (&self->pid, program->path, &actions, &self->host->attributes, program->argv, program->envp);
-  posix_spawn_file_actions_destroy (&actions);
-  return code;
-}
-
 /* Where the kernel does not start it in a group, it is started without. */
 static int
 spawn_anyhow (MyrmexProcess              *self,
@@ -248,7 +227,7 @@ spawn_anyhow (MyrmexProcess              *self,
       g_info ("a command gets no control group: %s", g_strerror (code));
       myrmex_process_cgroups_give_back (self->host->cgroups, g_steal_pointer (&self->cgroup));
     }
-  return spawn_program (self, program);
+  return myrmex_process_program_spawn (program, &self->host->attributes, &self->pid);
 }
 
 static int
@@ -456,6 +435,11 @@ myrmex_process_explain (const MyrmexProcessSpec  *spec,
     case E2BIG:
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT,
                    _("Command “%s” could not be started: its arguments and environment are too long"), name);
+      break;
+    case EMFILE:
+      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
+                   _("Command “%s” could not be started: %s; let fewer run at once, or raise the limit of open files "
+                     "(“ulimit -n”)"), name, g_strerror (code));
       break;
     default:
       g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED, _("Command “%s” could not be started: %s"),

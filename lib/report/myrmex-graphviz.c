@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "process/myrmex-process-file-limit-private.h"
 #include "report/myrmex-palette-private.h"
 
 typedef struct
@@ -111,6 +112,9 @@ myrmex_graphviz_render (const char  *dot,
                         GError     **error)
 {
   g_autofree char *program = g_find_program_in_path ("dot");
+  g_autoptr (GSubprocessLauncher) launcher =
+    g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                               G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autoptr (GSubprocess) process = NULL;
   Drawing drawing = { 0 };
   char *svg = NULL;
@@ -123,8 +127,9 @@ myrmex_graphviz_render (const char  *dot,
       return NULL;
     }
 
-  process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                              G_SUBPROCESS_FLAGS_STDERR_PIPE, error, program, "-Tsvg", NULL);
+  if (myrmex_process_has_raised_limit ())
+    g_subprocess_launcher_set_child_setup (launcher, myrmex_process_restore_file_limit, NULL, NULL);
+  process = g_subprocess_launcher_spawn (launcher, error, program, "-Tsvg", NULL);
   if (process == NULL)
     return NULL;
 

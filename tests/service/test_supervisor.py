@@ -5,6 +5,7 @@ import contextlib
 import os
 import pathlib
 import random
+import resource
 import signal
 import sys
 import time
@@ -224,6 +225,33 @@ class Kills(Supervised):
             n_runs += 1
         print(f'# {n} kills of the service in {n_runs} runs of 24 commands: none ran twice, none was interrupted; '
               f'fewer than {300 / n:.2f} % do harm (95 %)')
+
+
+class Files(Supervised):
+    ENVIRONMENT = {**Supervised.ENVIRONMENT, 'MYRMEX_MAX_PARALLEL': '300'}
+    SOFT = 256
+
+    def spawn_service(self, *arguments):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (self.SOFT, hard))
+        try:
+            return super().spawn_service(*arguments)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    def test_many_at_once(self):
+        """The service and its supervisor may have more files open than they were given; what they start may not."""
+        wait, go = self.gate()
+        tasks = {f't{i}': f'echo $MYRMEX_TASK >> {self.ledger}; ulimit -n; {wait}' for i in range(300)}
+        run = self.client.submit(definition(tasks))
+        self.started(*tasks)
+        for pid in (self.service.pid, self.pair()[1]):
+            self.assertGreater(resource.prlimit(pid, resource.RLIMIT_NOFILE)[0], self.SOFT)
+        go(300)
+        self.assertEqual(self.client.wait(run)[0], 'completed')
+        results, following = self.client.of_run(run, 'GetResults', '(uu)', 0, 0)
+        self.assertEqual((len(results), following), (300, 300))
+        self.assertEqual({result['value'] for result in results.values()}, {str(self.SOFT)})
 
 
 class Deaths(Supervised):

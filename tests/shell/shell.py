@@ -4,7 +4,6 @@
 import json
 import os
 import pathlib
-import resource
 import select
 import signal
 import subprocess
@@ -16,12 +15,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'tools'))
 
 MYRMEX = sys.argv.pop(1)
 PATIENCE = 60  # seconds; only a test that fails waits that long
-# Tests run hundreds of commands at once, and a session may give a program no more than 1,024 open files to begin with.
-ENOUGH_FILES = 8192
-soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-if soft != resource.RLIM_INFINITY and soft < ENOUGH_FILES:
-    enough = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, enough), hard))
 
 # Whoever runs them may ignore some (nohup does), and so would the command.
 for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):

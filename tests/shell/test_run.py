@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import select
 import signal
 import subprocess
@@ -29,6 +30,26 @@ def parse(output):
         match = LINE.match(line)
         (events.append(match.groups()[1:]) if match else others.append(line))
     return events, others
+
+
+class Files(Case):
+    def test_many_at_once(self):
+        """The command may have more files open than it was given at first; what it runs may not."""
+        let_through = self.gate()
+        wait = self.ready()
+        self.workflow({f't{i}': {'command': ['sh', '-c', 'ulimit -n; echo >> ready; read x < wait']}
+                       for i in range(300)})
+        soft = 256
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        with self.start('run', 'w.json', '--jobs', '300', '--json',
+                        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))) as process:
+            wait(300)
+            let_through(300)
+            output, errors = process.communicate()
+        self.assertEqual((process.returncode, errors), (DONE, ''), output)
+        events = [json.loads(line) for line in output.splitlines()]
+        values = [event['value'] for event in events if event.get('status') == 'completed' and 'value' in event]
+        self.assertEqual(values, [str(soft)] * 300)
 
 
 class Lines(Case):

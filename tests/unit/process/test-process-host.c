@@ -187,6 +187,7 @@ test_exhausted (Fixture       *self,
           failures++;
           g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED);
           g_assert_nonnull (strstr (error->message, "Too many open files"));
+          g_assert_nonnull (strstr (error->message, "ulimit -n"));
           continue;
         }
       successes++;

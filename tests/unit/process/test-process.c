@@ -3,11 +3,15 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/myrmex-limits.h"
 #include "process-fixture.h"
+
+/* What this process may have, as long as nothing has changed that. */
+static struct rlimit files_given;
 
 static char *
 write_file (Fixture    *self,
@@ -534,6 +538,23 @@ test_clean_start (Fixture       *self,
   }
 }
 
+/* An owner's process takes more for itself than it was given, and passes on what it was given. */
+static void
+test_file_limit (Fixture       *self,
+                 gconstpointer  flags)
+{
+  g_autoptr (Outcome) outcome = run_shell (self, "ulimit -S -n");
+  g_autofree char *expected = g_strdup_printf ("%lu\n", (gulong) files_given.rlim_cur);
+  struct rlimit limit;
+
+  assert_exited (outcome, 0);
+  g_assert_cmpstr (outcome->value, ==, expected);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  g_assert_cmpuint (limit.rlim_max, ==, files_given.rlim_max);
+  if (GPOINTER_TO_INT (flags) & MYRMEX_PROCESS_HOST_OWNER)
+    g_assert_cmpuint (limit.rlim_cur, ==, limit.rlim_max);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -558,7 +579,10 @@ main (int    argc,
     { "steal", test_steal },
     { "environment", test_environment },
     { "clean-start", test_clean_start },
+    { "file-limit", test_file_limit },
   };
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &files_given), ==, 0);
 
   g_test_init (&argc, &argv, NULL);
   fixture_add_local_tests ("/process/process", tests, G_N_ELEMENTS (tests));
