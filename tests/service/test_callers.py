@@ -159,6 +159,27 @@ class Limits(Case):
         flooder.wait(first)
         flooder.submit(ONE)
 
+    def test_runs_of_all(self):
+        flooders = [self.connect() for _ in range(11)]
+        options = {'paused': variant(True)}
+        calls = []
+        for flooder in flooders[:10]:
+            calls += [flooder.call_async('Submit', '(sa{sv})', ONE, options) for _ in range(1000)]
+            iterate(lambda: all(call.is_done for call in calls), 'answer to all')
+        self.assertEqual([call.error for call in calls if call.error is not None], [])
+        for client in (flooders[10], self.client):
+            with self.assertRaises(GLib.Error) as caught:
+                client.submit(ONE)
+            self.assertIn('10000 runs', caught.exception.message)
+        self.assertEqual(self.client.get(PATH, 'RunsActive', MANAGER), 10000)
+        # One that ends makes room for one, whoever submits it.
+        first = calls[0].value[0]
+        self.client.of_run(first, 'Cancel')
+        self.client.wait(first)
+        self.client.submit(ONE, paused=variant(True))
+        with self.assertRaises(GLib.Error):
+            self.client.submit(ONE)
+
     def test_waits(self):
         script, _ = self.gate()
         run = self.client.submit(definition({'a': script}))
