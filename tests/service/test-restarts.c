@@ -396,6 +396,26 @@ test_unknown (void)
   g_assert_false (myrmex_workflow_is_busy (workflow));
 }
 
+/* Nor for one that does not come back, though for a while. */
+static void
+test_lost (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  g_autoptr (MyrmexRun) run = start_waiting (runner, workflow, TRUE);
+  g_autoptr (GError) error = NULL;
+  gint64 since;
+
+  service_fixture_end_service (TRUE);
+  since = g_get_monotonic_time ();
+  g_assert_false (myrmex_run_wait (run, NULL, &error));
+  g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_TASK_FAILED);
+  g_assert_nonnull (strstr (error->message, "does not come back"));
+  g_assert_cmpint (myrmex_run_get_reason (run), ==, MYRMEX_REASON_INTERRUPTED);
+  g_assert_cmpint (g_get_monotonic_time () - since, >=, 20 * G_TIME_SPAN_SECOND);
+  g_assert_false (myrmex_workflow_is_busy (workflow));
+}
+
 /* A pause is told once, also where the service that had it is another one than the one that tells it. */
 static void
 test_paused (void)
@@ -431,6 +451,7 @@ main (int    argc,
   g_test_add_func ("/restarts/wishes", test_wishes);
   g_test_add_func ("/restarts/unknown", test_unknown);
   g_test_add_func ("/restarts/paused", test_paused);
+  g_test_add_func ("/lost", test_lost);
   status = g_test_run ();
   service_fixture_stop ();
   return status;
