@@ -34,7 +34,7 @@ run (const Command  *self,
 {
   g_auto (GStrv) runs = NULL;
   const GOptionEntry options[] = {
-    { G_OPTION_REMAINING, 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING_ARRAY, &runs, NULL, NULL },
+    { G_OPTION_REMAINING, 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &runs, NULL, NULL },
     { NULL }
   };
   ExitStatus status;

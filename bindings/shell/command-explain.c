@@ -67,7 +67,8 @@ explain_run (Service    *service,
   for (gsize i = 0; tasks[i] != NULL; i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) reply = service_call_run (service, path, "Explain", g_variant_new ("(s)", tasks[i]), "(s)",
+      g_autofree char *task = g_utf8_make_valid (tasks[i], -1);
+      g_autoptr (GVariant) reply = service_call_run (service, path, "Explain", g_variant_new ("(s)", task), "(s)",
                                                      &error);
       g_autofree char *shown = NULL;
       const char *text;

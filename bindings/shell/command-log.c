@@ -17,7 +17,7 @@ run (const Command  *self,
   const GOptionEntry options[] = {
     { "follow", 'f', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &follow,
       N_("Go on with what is written, until the task has ended"), NULL },
-    { G_OPTION_REMAINING, 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING_ARRAY, &words, NULL, NULL },
+    { G_OPTION_REMAINING, 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, NULL },
     { NULL }
   };
   g_auto (LogWriter) writer = { 0 };

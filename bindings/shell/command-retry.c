@@ -52,7 +52,7 @@ run (const Command  *self,
       N_("Show how the run goes, and end as it does"), NULL },
     { "json", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.session.json, N_("Write JSON"), NULL },
     { "quiet", 'q', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &given.session.quiet, N_("Write only failures"), NULL },
-    { G_OPTION_REMAINING, 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING_ARRAY, &runs, NULL, NULL },
+    { G_OPTION_REMAINING, 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &runs, NULL, NULL },
     { NULL }
   };
   g_autoptr (MyrmexConfig) config = NULL;

@@ -21,7 +21,7 @@ run (const Command  *self,
     { "json", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &session.json,
       N_("Write events as JSON, one object a line"), NULL },
     { "quiet", 'q', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &session.quiet, N_("Write only failures"), NULL },
-    { G_OPTION_REMAINING, 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING_ARRAY, &words, NULL, NULL },
+    { G_OPTION_REMAINING, 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, NULL },
     { NULL }
   };
   g_autoptr (MyrmexConfig) config = NULL;

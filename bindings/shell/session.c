@@ -305,6 +305,11 @@ session_run (const SessionOptions *options)
   GVariantDict run_options;
   MyrmexRun *run;
 
+  if (options->log_directory != NULL && !g_utf8_validate (options->log_directory, -1, NULL))
+    {
+      message_print_error (_("The folder for logs, “%s”, is no UTF-8; name another one"), options->log_directory);
+      return EXIT_STATUS_USAGE;
+    }
   init (&self, options);
   runner = g_object_new (MYRMEX_TYPE_LOCAL_RUNNER, "owns-process", TRUE, "max-parallel", options->jobs, NULL);
   g_variant_dict_init (&run_options, NULL);

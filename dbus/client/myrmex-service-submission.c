@@ -42,40 +42,57 @@ make_token (void)
   return g_strjoinv (NULL, parts);
 }
 
-/* The service is elsewhere: paths are told from here. A template in the workflow's own is filled by the service. */
-static void
-add_directory (GVariantDict   *options,
-               MyrmexWorkflow *workflow)
+/* The service is elsewhere: paths are told from here, as text. */
+static gboolean
+insert_path (GVariantDict  *options,
+             const char    *key,
+             const char    *path,
+             GError       **error)
 {
-  g_autofree char *here = g_get_current_dir ();
-  g_autofree char *path = NULL;
+  g_autofree char *whole = g_canonicalize_filename (path, NULL);
+  g_autofree char *shown = NULL;
+
+  if (g_utf8_validate (whole, -1, NULL))
+    {
+      g_variant_dict_insert (options, key, "s", whole);
+      return TRUE;
+    }
+  shown = g_filename_display_name (whole);
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
+               _("The path %s is no UTF-8, and can not be told to the service"), shown);
+  return FALSE;
+}
+
+/* A template in the workflow's own is filled by the service. */
+static gboolean
+add_directory (GVariantDict    *options,
+               MyrmexWorkflow  *workflow,
+               GError         **error)
+{
   const char *own = workflow != NULL ? myrmex_workflow_get_directory (workflow) : NULL;
   const char *given = NULL;
 
   /* One of another type is for the service to refuse. */
   if (g_variant_dict_contains (options, "directory") && !g_variant_dict_lookup (options, "directory", "&s", &given))
-    return;
+    return TRUE;
   if (given == NULL && own != NULL && (g_path_is_absolute (own) || strstr (own, "${{") != NULL))
-    return;
+    return TRUE;
   /* A workflow that the service finds says itself where it runs. */
   if (given == NULL && workflow == NULL)
-    return;
+    return TRUE;
   if (given == NULL)
-    given = own != NULL ? own : here;
-  path = g_canonicalize_filename (given, here);
-  g_variant_dict_insert (options, "directory", "s", path);
+    given = own != NULL ? own : ".";
+  return insert_path (options, "directory", given, error);
 }
 
-static void
-add_log_directory (GVariantDict *options)
+static gboolean
+add_log_directory (GVariantDict  *options,
+                   GError       **error)
 {
-  g_autofree char *path = NULL;
   const char *given;
 
-  if (!g_variant_dict_lookup (options, "log_directory", "&s", &given))
-    return;
-  path = g_canonicalize_filename (given, NULL);
-  g_variant_dict_insert (options, "log_directory", "s", path);
+  return !g_variant_dict_lookup (options, "log_directory", "&s", &given) ||
+         insert_path (options, "log_directory", given, error);
 }
 
 static GVariant *
@@ -97,8 +114,11 @@ make_options (MyrmexWorkflow  *workflow,
     }
   g_variant_dict_init (&options, given);
   g_variant_dict_lookup (&options, "paused", "b", paused);
-  add_directory (&options, workflow);
-  add_log_directory (&options);
+  if (!add_directory (&options, workflow, error) || !add_log_directory (&options, error))
+    {
+      g_variant_dict_clear (&options);
+      return NULL;
+    }
   g_variant_dict_insert (&options, "handle_token", "s", token);
   g_variant_dict_insert (&options, "subscribe", "b", TRUE);
   g_variant_dict_insert (&options, "batched", "b", TRUE);

@@ -180,6 +180,22 @@ write_task (MyrmexJsonWriter  *writer,
   return TRUE;
 }
 
+/* The name of a folder may be anything. */
+static gboolean
+check_directory (MyrmexWorkflow  *self,
+                 GError         **error)
+{
+  g_autofree char *shown = NULL;
+
+  if (self->directory == NULL || g_utf8_validate (self->directory, -1, NULL))
+    return TRUE;
+  shown = g_filename_display_name (self->directory);
+  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_SUPPORTED,
+               _("Workflow “%s” is in the folder “%s”, which is not UTF-8, as all that a definition holds has to be"),
+               self->name, shown);
+  return FALSE;
+}
+
 static void
 write_head (MyrmexJsonWriter *writer,
             MyrmexWorkflow   *self)
@@ -208,8 +224,8 @@ write_head (MyrmexJsonWriter *writer,
  * Makes a definition of a workflow, indented for people. Reading it again gives the same workflow. A directory is
  * written as it is, so that the definition of a workflow that came from a file can be kept anywhere.
  *
- * Fails with %MYRMEX_ERROR_NOT_SUPPORTED where a task, a condition or a transform is a function, or where an action
- * is of a type that is not registered.
+ * Fails with %MYRMEX_ERROR_NOT_SUPPORTED where a task, a condition or a transform is a function, where an action
+ * is of a type that is not registered, or where the directory is not UTF-8.
  *
  * Returns: (transfer full): the text, with a line break at its end, or %NULL with @error set
  *
@@ -225,6 +241,8 @@ myrmex_workflow_to_json (MyrmexWorkflow  *self,
   g_return_val_if_fail (MYRMEX_IS_WORKFLOW (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
+  if (!check_directory (self, error))
+    return NULL;
   myrmex_json_writer_init (&writer, text, TRUE);
   myrmex_json_writer_begin_object (&writer);
   write_head (&writer, self);

@@ -164,7 +164,10 @@ set_directory (MyrmexExecution  *self,
   g_autofree char *expanded = NULL;
   const char *own = myrmex_workflow_get_directory (self->plan->workflow);
 
-  if (given == NULL && own != NULL)
+  if (given == NULL)
+    given = own;
+  /* The folder that a definition is in may be called anything; what is no text is no template. */
+  if (given != NULL && given == own && g_utf8_validate (own, -1, NULL))
     {
       expanded = myrmex_execution_expand_text (self, own, error);
       if (expanded == NULL)
@@ -292,6 +295,16 @@ set_times (MyrmexExecution  *self,
   return !look_up_seconds (options, "grace", &seconds) || set_grace (self, seconds, error);
 }
 
+/* A path that is no text stays as it was given: it is told from where this process is. */
+static void
+keep_path (GVariantDict *dict,
+           const char   *key,
+           const char   *path)
+{
+  if (g_utf8_validate (path, -1, NULL))
+    g_variant_dict_insert (dict, key, "s", path);
+}
+
 /* What was said, so that another run can be started like this one, wherever that is. */
 static void
 keep_options (MyrmexExecution *self,
@@ -305,12 +318,12 @@ keep_options (MyrmexExecution *self,
 
   g_variant_dict_init (&dict, options);
   if (g_variant_dict_contains (&dict, "directory"))
-    g_variant_dict_insert (&dict, "directory", "s", self->directory);
+    keep_path (&dict, "directory", self->directory);
   if (g_variant_lookup (options, "log_directory", "&s", &path))
     {
       g_autofree char *absolute = g_canonicalize_filename (path, NULL);
 
-      g_variant_dict_insert (&dict, "log_directory", "s", absolute);
+      keep_path (&dict, "log_directory", absolute);
     }
   self->options = g_variant_ref_sink (g_variant_dict_end (&dict));
 }

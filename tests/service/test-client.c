@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 #include <myrmex.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "service-fixture.h"
 
@@ -95,6 +96,37 @@ test_functions (void)
   g_assert_null (myrmex_runner_start (runner, workflow, NULL, &error));
   g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_NOT_SUPPORTED);
   g_assert_nonnull (strstr (error->message, "“a”"));
+}
+
+/* The folder that a workflow without one is run in, and that paths are told from, may be called anything: what is no
+ * text can not be told. */
+static void
+test_folder (void)
+{
+  g_autoptr (MyrmexRunner) runner = service_fixture_make_runner (0);
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+  g_autofree char *before = g_get_current_dir ();
+  g_autofree char *folder = g_dir_make_tmp ("myrmex-\xff-XXXXXX", NULL);
+  const char * const keys[] = { NULL, "directory", "log_directory" };
+
+  myrmex_workflow_add_noop (workflow, "a");
+  g_assert_cmpint (chdir (folder), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      g_autoptr (MyrmexRun) run = NULL;
+      g_autoptr (GError) error = NULL;
+      GVariantDict options;
+
+      g_variant_dict_init (&options, NULL);
+      if (keys[i] != NULL)
+        g_variant_dict_insert (&options, keys[i], "s", "here");
+      run = myrmex_runner_start (runner, workflow, g_variant_dict_end (&options), &error);
+      g_assert_null (run);
+      g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT);
+      g_assert_nonnull (strstr (error->message, "is no UTF-8"));
+    }
+  g_assert_cmpint (chdir (before), ==, 0);
+  g_assert_cmpint (rmdir (folder), ==, 0);
 }
 
 /* A value that does not go with the signal, and a definition that does not go with the call. */
@@ -400,6 +432,7 @@ main (int    argc,
 
   g_test_add_func ("/client/async", test_async);
   g_test_add_func ("/client/functions", test_functions);
+  g_test_add_func ("/client/folder", test_folder);
   g_test_add_func ("/client/large", test_large);
   g_test_add_func ("/client/open", test_open);
   g_test_add_func ("/client/idempotency", test_idempotency);

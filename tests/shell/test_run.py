@@ -52,6 +52,28 @@ class Files(Case):
         self.assertEqual(values, [str(soft)] * 300)
 
 
+class Names(Case):
+    def test_folder_that_is_no_text(self):
+        """A workflow runs wherever it is, and whatever its file is called."""
+        self.workflow({'a': {'shell': 'pwd > there; pwd', 'output': 'none'}})
+        folder = os.path.join(os.fsencode(self.folder), b'a \xff')
+        os.mkdir(folder)
+        os.rename(self.folder / 'w.json', folder + b'/w \xfe.json')
+        for arguments, cwd in ((('run', b'w \xfe.json'), folder), (('run', folder + b'/w \xfe.json'), self.folder),
+                               (('run', b'w \xfe.json', '--log-dir', 'logs'), folder)):
+            output, errors = self.run_command(*arguments, cwd=cwd)
+            self.assertEqual(errors, '')
+            with open(folder + b'/there', 'rb') as file:
+                self.assertEqual(file.read(), folder + b'\n')
+            os.unlink(folder + b'/there')
+        self.assertTrue(os.listdir(folder + b'/logs'))
+
+    def test_no_text(self):
+        self.workflow({'a': 'true'})
+        _, errors = self.run_command('run', 'w.json', '--log-dir', b'\xff', status=USAGE)
+        self.assertEqual(errors, 'myrmex: The folder for logs, “\\xff”, is no UTF-8; name another one\n')
+
+
 class Lines(Case):
     def test_good(self):
         self.workflow({'a': 'true', 'b': {'shell': 'true', 'dependencies': ['a']},

@@ -53,6 +53,19 @@ class Submit(Case):
                          status=USAGE)
         self.run_command('submit', '-', '--wait', '-p', 'x=1', input=path.read_text().replace('false', 'true'))
 
+    def test_folder_that_is_no_text(self):
+        """What the bus can not tell is refused, and not made into something else."""
+        path = self.workflow({'a': 'true'})
+        folder = os.path.join(os.fsencode(self.folder), b'a \xff')
+        os.mkdir(folder)
+        os.rename(path, folder + b'/w \xfe.json')
+        for command in (('submit',), ('run', '--service')):
+            _, errors = self.run_command(*command, b'w \xfe.json', cwd=folder, status=FAILED)
+            self.assertRegex(errors, '^myrmex: Workflow “w” is in the folder “.*”, which is not UTF-8, .*\n$')
+            _, errors = self.run_command(*command, '-', cwd=folder, status=USAGE,
+                                         input=service.definition({'a': 'true'}))
+            self.assertRegex(errors, r'^myrmex: The path /.*/a \\xff is no UTF-8, and can not be told to the .*\n$')
+
     def test_environment(self):
         """The commands get what they are found by, and what is named; nothing else of here."""
         self.service = self.start_service()
@@ -398,10 +411,14 @@ class Find(Case):
         _, errors = self.run_command('status', first[:3], status=FAILED)
         self.assertIn(f'There is no run “{first[:3]}”', errors)
         self.assertIn('myrmex list --runs', errors)
-        for command in ('status', 'cancel', 'pause', 'resume'):
+        for command in ('status', 'cancel', 'pause', 'resume', 'log', 'watch', 'retry', 'delete', 'report'):
             _, errors = self.run_command(command, 'nobody', status=FAILED)
             self.assertIn('There is no run “nobody”', errors)
-        self.run_command('status', b'\xff', status=FAILED)
+            _, errors = self.run_command(command, b'n\xff', status=FAILED)
+            self.assertIn('There is no run “n\N{REPLACEMENT CHARACTER}”', errors)
+        for command in ('log', 'explain'):
+            _, errors = self.run_command(command, first, b't\xff', status=FAILED)
+            self.assertIn('has no task “t', errors)
 
     def test_ambiguous(self):
         """Several ids that begin alike are named. Ids are random: two such are looked for among many."""

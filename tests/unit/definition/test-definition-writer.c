@@ -383,6 +383,18 @@ assert_refused (MyrmexWorkflow *workflow,
   g_assert_cmpstr (error->message, ==, message);
 }
 
+/* A folder may be called anything, and a definition is text. */
+static void
+test_folder (void)
+{
+  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("w");
+
+  myrmex_workflow_add_noop (workflow, "a");
+  myrmex_workflow_set_directory (workflow, "/a\xff");
+  assert_refused (workflow, "Workflow “w” is in the folder “/a\357\277\275”, which is not UTF-8, as all that a definition "
+                            "holds has to be");
+}
+
 static void
 test_functions (void)
 {
@@ -451,6 +463,7 @@ main (int    argc,
   g_test_add_func ("/definition-writer/text", test_text);
   g_test_add_func ("/definition-writer/random", test_random);
   g_test_add_func ("/definition-writer/functions", test_functions);
+  g_test_add_func ("/definition-writer/folder", test_folder);
   g_test_add_func ("/definition-writer/unnamed-actions", test_unnamed_actions);
 
   return g_test_run ();
