@@ -18,10 +18,10 @@
 #define LARGE_BYTES (256 * 1024)
 
 /* A pipe might never end, and what is mapped might be cut off: so, a regular file, and a copy of it. */
-char *
-submission_read_file (int       fd,
-                      gsize    *length,
-                      GError  **error)
+static char *
+read_file (int       fd,
+           gsize    *length,
+           GError  **error)
 {
   g_autofree char *text = NULL;
   struct stat info;
@@ -53,6 +53,28 @@ submission_read_file (int       fd,
     }
   text[*length] = '\0';
   return g_steal_pointer (&text);
+}
+
+static gboolean
+read_text (Submission  *self,
+           GError     **error)
+{
+  if (self->text == NULL)
+    self->text = read_file (self->fd, &self->length, error);
+  return self->text != NULL;
+}
+
+/* What makes two definitions the same: their text, also where one came as a file. No definition is a mere name. */
+static gboolean
+set_digest (Submission  *self,
+            GError     **error)
+{
+  if (self->key == NULL)
+    return TRUE;
+  if (!read_text (self, error))
+    return FALSE;
+  self->digest = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) self->text, self->length);
+  return TRUE;
 }
 
 static MyrmexWorkflow *
@@ -104,9 +126,9 @@ load (Submission    *self,
   if (self->kind == SUBMISSION_NAMED)
     return load_named (self->text, cancellable, error);
 
-  if (self->text == NULL)
-    self->text = submission_read_file (self->fd, &self->length, error);
-  return self->text != NULL ? myrmex_workflow_new_from_json (self->text, (gssize) self->length, NULL, error) : NULL;
+  if (!read_text (self, error))
+    return NULL;
+  return myrmex_workflow_new_from_json (self->text, (gssize) self->length, NULL, error);
 }
 
 /* The run of a key, or of a token, or %NULL; it may be of another definition. */
@@ -129,9 +151,9 @@ find_run (Submission             *self,
   return success;
 }
 
-void
-submission_set_key_error (Submission  *self,
-                          GError     **error)
+static void
+set_key_error (Submission  *self,
+               GError     **error)
 {
   g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_DUPLICATE,
                _("The idempotency key “%s” was used for another definition"), self->key);
@@ -159,7 +181,7 @@ check_new (Submission  *self,
       if (g_strcmp0 (run->digest, self->digest) == 0)
         *path = hosted_run_dup_path (run);
       else
-        submission_set_key_error (self, error);
+        set_key_error (self, error);
       return FALSE;
     }
   if (self->token != NULL && !find_run (self, MYRMEX_JOURNAL_FIND_TOKEN, self->token, &run, error))
@@ -234,7 +256,7 @@ submission_prepare_thread (GTask        *task,
   g_autofree char *path = NULL;
   GError *error = NULL;
 
-  if (check_new (self, &path, &error) &&
+  if (set_digest (self, &error) && check_new (self, &path, &error) &&
       (self->kind == SUBMISSION_RETRY ||
        ((workflow = load (self, cancellable, &error)) != NULL && check_size (workflow, &error))))
     prepare (self, workflow, &error);

@@ -3,7 +3,7 @@
 
 /* From a definition to a run:
  *
- *   main loop   check the options and the limits; the same key under way? → answered with that one
+ *   main loop   check the options and the limits; the same key under way? → when that one has ended
  *   a thread    the same key in the journal? → answered with that run; read the definition, prepare the run
  *   journal     the run is on the disk: it is accepted
  *   main loop   begin the run, answer
@@ -98,11 +98,19 @@ check_length (const char  *option,
 }
 
 static gboolean
+has_key (Submission *self,
+         const char *key)
+{
+  return self->key != NULL && g_strcmp0 (self->key, key) == 0;
+}
+
+static gboolean
 check_token (Submission  *self,
              GError     **error)
 {
   GHashTableIter iter;
   gpointer other;
+  HostedRun *run;
   gboolean is_taken;
 
   if (self->token == NULL)
@@ -113,10 +121,13 @@ check_token (Submission  *self,
                    _("Option “handle_token” must be of 1 to 64 letters, digits and underscores"));
       return FALSE;
     }
-  is_taken = g_hash_table_contains (self->service->by_id, self->token);
+  /* A call that is made again comes to the same run by its key. */
+  run = g_hash_table_lookup (self->service->by_id, self->token);
+  is_taken = run != NULL && !has_key (self, run->row->idempotency_key);
   g_hash_table_iter_init (&iter, self->service->submissions);
   while (!is_taken && g_hash_table_iter_next (&iter, &other, NULL))
-    is_taken = g_strcmp0 (((Submission *) other)->token, self->token) == 0;
+    is_taken = g_strcmp0 (((Submission *) other)->token, self->token) == 0 &&
+               !has_key (self, ((Submission *) other)->key);
   if (is_taken)
     submission_set_token_error (self, error);
   return !is_taken;
@@ -183,6 +194,33 @@ answer (GDBusMethodInvocation *invocation,
     g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));
 }
 
+static void prepared_cb (GObject      *source,
+                         GAsyncResult *result,
+                         gpointer      data);
+
+static void
+start (Submission *self)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, prepared_cb, self);
+
+  self->is_waiting = FALSE;
+  g_task_set_source_tag (task, start);
+  g_task_set_task_data (task, self, NULL);
+  g_task_run_in_thread (task, submission_prepare_thread);
+}
+
+/* Those of a key that came meanwhile, one after the other: as long as there is no run of it, each may make one. */
+static void
+start_next (GPtrArray *followers)
+{
+  Submission *next = followers->len > 0 ? followers->pdata[0] : NULL;
+
+  for (guint i = 1; i < followers->len; i++)
+    g_ptr_array_add (next->followers, followers->pdata[i]);
+  if (next != NULL)
+    start (next);
+}
+
 /* The end of a submission. */
 static void
 finish (Submission   *self,
@@ -193,16 +231,11 @@ finish (Submission   *self,
 
   g_hash_table_remove (service->submissions, self);
   self->caller->n_bytes -= self->n_bytes;
-  g_ptr_array_add (self->followers, self->invocation);
-  for (guint i = 0; i < self->followers->len; i++)
-    {
-      GDBusMethodInvocation *invocation = self->followers->pdata[i];
-
-      if (path != NULL)
-        answer (invocation, self->kind, path);
-      else
-        g_dbus_method_invocation_return_gerror (invocation, error);
-    }
+  if (path != NULL)
+    answer (self->invocation, self->kind, path);
+  else
+    g_dbus_method_invocation_return_gerror (self->invocation, error);
+  start_next (self->followers);
   submission_free (self);
   service_touch (service);
   service_check_left (service);
@@ -318,38 +351,20 @@ prepared_cb (GObject      *source,
     fail (self, error);
 }
 
-static gboolean
-is_same (Submission *self,
-         const char *digest)
-{
-  return g_strcmp0 (self->digest, digest) == 0;
-}
-
-/* The key of a submission that is under way. Returns whether that answers the call. */
-static gboolean
-use_key (Submission *self)
+/* The one of the same key that is under way. */
+static Submission *
+find_first (Submission *self)
 {
   GHashTableIter iter;
-  gpointer candidate;
+  gpointer other;
 
   g_hash_table_iter_init (&iter, self->service->submissions);
-  while (self->key != NULL && g_hash_table_iter_next (&iter, &candidate, NULL))
+  while (g_hash_table_iter_next (&iter, &other, NULL))
     {
-      Submission *other = candidate;
-      GError *error = NULL;
-
-      if (g_strcmp0 (other->key, self->key) != 0)
-        continue;
-      if (is_same (self, other->digest))
-        {
-          g_ptr_array_add (other->followers, self->invocation);
-          return TRUE;
-        }
-      submission_set_key_error (self, &error);
-      g_dbus_method_invocation_take_error (self->invocation, error);
-      return TRUE;
+      if (has_key (self, ((Submission *) other)->key) && !((Submission *) other)->is_waiting)
+        return other;
     }
-  return FALSE;
+  return NULL;
 }
 
 static Submission *
@@ -378,21 +393,6 @@ submission_new (const Call     *call,
   return self;
 }
 
-/* What makes two definitions the same: their text, also where one came as a file. No definition is a mere name. */
-static gboolean
-set_digest (Submission  *self,
-            GError     **error)
-{
-  if (self->key == NULL)
-    return TRUE;
-  if (self->text == NULL)
-    self->text = submission_read_file (self->fd, &self->length, error);
-  if (self->text == NULL)
-    return FALSE;
-  self->digest = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) self->text, self->length);
-  return TRUE;
-}
-
 void
 submission_begin (const Call     *call,
                   SubmissionKind  kind,
@@ -401,21 +401,10 @@ submission_begin (const Call     *call,
                   GVariant       *options)
 {
   Submission *self = submission_new (call, kind, text, fd, options);
-  g_autoptr (GTask) task = NULL;
+  Submission *first;
   GError *error = NULL;
 
-  if (!check (self, &error) || !set_digest (self, &error))
-    {
-      service_fail (call, error);
-      submission_free (self);
-      return;
-    }
-  if (use_key (self))
-    {
-      submission_free (self);
-      return;
-    }
-  if (!check_token (self, &error))
+  if (!check (self, &error) || !check_token (self, &error))
     {
       service_fail (call, error);
       submission_free (self);
@@ -429,9 +418,11 @@ submission_begin (const Call     *call,
   self->timeout = myrmex_config_get_seconds (self->service->config, "run.timeout");
   self->caller->n_pending++;
   self->caller->n_bytes += self->n_bytes;
+  first = find_first (self);
   g_hash_table_add (self->service->submissions, self);
-  task = g_task_new (NULL, NULL, prepared_cb, self);
-  g_task_set_source_tag (task, submission_begin);
-  g_task_set_task_data (task, self, NULL);
-  g_task_run_in_thread (task, submission_prepare_thread);
+  self->is_waiting = first != NULL;
+  if (first != NULL)
+    g_ptr_array_add (first->followers, self);
+  else
+    start (self);
 }

@@ -11,7 +11,8 @@ typedef struct
   Service               *service;
   Caller                *caller;
   GDBusMethodInvocation *invocation;
-  GPtrArray             *followers;   /* invocations of the same key meanwhile */
+  GPtrArray             *followers;   /* Submission, of the same key meanwhile, in their order */
+  gboolean               is_waiting;  /* it is one of these */
   GVariant              *options;
   gint64                 received;    /* µs since 1970 */
   SubmissionKind         kind;
@@ -19,7 +20,7 @@ typedef struct
   gsize                  length;
   int                    fd;
   gsize                  n_bytes;
-  char                  *digest;
+  char                  *digest;      /* of one with a key, once it is read */
   const char            *key;         /* nullable; these three in the options */
   const char            *token;
   const char            *name;
@@ -35,11 +36,6 @@ void  submission_prepare_thread  (GTask         *task,
                                   gpointer       source,
                                   gpointer       data,
                                   GCancellable  *cancellable);
-char *submission_read_file       (int            fd,
-                                  gsize         *length,
-                                  GError       **error);
-void  submission_set_key_error   (Submission    *self,
-                                  GError       **error);
 void  submission_set_token_error (Submission    *self,
                                   GError       **error);
 

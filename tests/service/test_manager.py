@@ -5,8 +5,9 @@
 import json
 import os
 import pathlib
+import time
 
-from service import PATH, Case, Gio, GLib, definition, iterate
+from service import MANAGER, NAME, PATH, Case, Gio, GLib, definition, iterate
 import tap
 
 ONE = definition({'a': 'echo hello'})
@@ -127,6 +128,54 @@ class Identity(Case):
         self.assertIsNotNone(calls[0].value)
         self.assertEqual(calls[2].value, calls[0].value)
         self.assertRegex(calls[1].error.message, 'Error.Duplicate: .*another definition')
+
+    def test_idempotency_key_after_a_failure(self):
+        """What was refused has no run, and keeps no key from one."""
+        options = {'idempotency_key': GLib.Variant('s', 'k')}
+        calls = [self.client.call_async('Submit', '(sa{sv})', text, options) for text in ('{', '[', ONE, '{', ONE)]
+        iterate(lambda: all(call.is_done for call in calls), 'answer to all')
+        for call in calls[:2]:
+            self.assertRegex(call.error.message, 'Error.InvalidDefinition: ')
+        self.assertIsNotNone(calls[2].value)
+        self.assertRegex(calls[3].error.message, 'Error.Duplicate: ')
+        self.assertEqual(calls[4].value, calls[2].value)
+
+    def test_same_call_again(self):
+        """With key and token: while the first one is under way, and when there is the run."""
+        options = {'idempotency_key': GLib.Variant('s', 'k'), 'handle_token': GLib.Variant('s', 'mine')}
+        calls = [self.client.call_async('Submit', '(sa{sv})', ONE, options) for _ in range(3)]
+        iterate(lambda: all(call.is_done for call in calls), 'answer to all')
+        self.assertEqual([call.value for call in calls], [(PATH + '/run/mine',)] * 3)
+        self.assertEqual(self.client.submit(ONE, idempotency_key='k', handle_token='mine'), PATH + '/run/mine')
+        self.refuses('Duplicate', 'handle token “mine” is taken', self.client.submit, ONE, idempotency_key='l',
+                     handle_token='mine')
+
+    def test_large_file_with_a_key(self):
+        """It is read and hashed elsewhere: others are answered meanwhile."""
+        large = b' ' * (8 * 1024 * 1024)
+        fd = os.memfd_create('large')
+        self.addCleanup(os.close, fd)
+        os.write(fd, large)
+        ended = []
+        other, submitter = self.connect(), self.connect()
+        # All of them are known to the service already.
+        for client in (self.client, other, submitter):
+            client.get(PATH, 'Version', MANAGER)
+        begin = time.monotonic()
+        for i in range(8):
+            options = {'idempotency_key': GLib.Variant('s', f'k{i}')}
+            # Nobody may have more than four such on their way.
+            client = self.client if i % 2 == 0 else submitter
+            client.bus.call_with_unix_fd_list(
+                NAME, PATH, MANAGER, 'SubmitFile', GLib.Variant('(ha{sv})', (0, options)), None,
+                Gio.DBusCallFlags.NONE, -1, Gio.UnixFDList.new_from_array([os.dup(fd)]), None,
+                lambda bus, result: ended.append(time.monotonic() - begin))
+        for client in (self.client, submitter):
+            client.bus.flush_sync(None)
+        other.get(PATH, 'Version', MANAGER)
+        answered = time.monotonic() - begin
+        iterate(lambda: len(ended) == 8, 'answer to all')
+        self.assertLess(answered, max(ended) / 2)
 
     def test_key_of_a_file(self):
         path = self.folder / 'w.json'
