@@ -59,6 +59,9 @@ myrmex_execution_begin_attempt (MyrmexExecution   *self,
 {
   MyrmexTaskState *state = &self->states[task];
 
+  if (self->recorder != NULL)
+    myrmex_execution_hold (self, task, myrmex_scheduler_get_attempt (self->scheduler, task) > 1
+                                         ? MYRMEX_TASK_STATUS_RETRYING : MYRMEX_TASK_STATUS_PENDING);
   if (state->pointer != NULL)
     myrmex_ending_free (state->pointer);
   state->pointer = context;
@@ -197,6 +200,8 @@ myrmex_execution_complete_locked (MyrmexExecution   *self,
       end = context->command_ended > 0 ? CLAMP (context->command_ended, state->ended, now) : now;
       myrmex_execution_end_adoption (self, context, errands);
     }
+  if (self->recorder != NULL)
+    myrmex_execution_hold (self, index, MYRMEX_TASK_STATUS_RUNNING);
   state->busy += end - state->ended;
   state->ended = end;
   myrmex_execution_add_ended (self, context);
@@ -211,6 +216,8 @@ myrmex_execution_complete_locked (MyrmexExecution   *self,
     myrmex_execution_record_outcome (self, index, &outcome, get_error_name (state->pointer), now);
   status = myrmex_scheduler_attempt_ended (self->scheduler, index, &outcome, now);
   g_assert (status != MYRMEX_TASK_STATUS_RUNNING);
+  if (status == MYRMEX_TASK_STATUS_RETRYING && state->pointer != NULL)
+    ((MyrmexEnding *) state->pointer)->reason = (guint8) myrmex_scheduler_get_reason (self->scheduler, index);
   if (self->recorder != NULL)
     myrmex_execution_record_result (self, index);
   if (status == MYRMEX_TASK_STATUS_RETRYING || myrmex_task_status_is_final (status))

@@ -443,6 +443,8 @@ decided (MyrmexExecution       *self,
   g_ptr_array_remove_fast (self->evaluations, context);
   if (before == MYRMEX_TASK_STATUS_PENDING && myrmex_task_status_is_final (after))
     {
+      if (self->recorder != NULL)
+        myrmex_execution_hold (self, index, MYRMEX_TASK_STATUS_PENDING);
       self->states[index].ended = now;
       self->states[index].pointer = g_steal_pointer (&ending);
       myrmex_execution_record_result (self, index);

@@ -21,7 +21,7 @@ name_dependencies (MyrmexExecution *self,
 
   for (guint32 i = graph->dep_start[task]; i < graph->dep_start[task + 1]; i++)
     {
-      MyrmexTaskStatus status = myrmex_scheduler_get_status (self->scheduler, graph->deps[i]);
+      MyrmexTaskStatus status = myrmex_execution_get_kept_status (self, graph->deps[i]);
 
       if ((statuses & 1u << status) == 0)
         continue;
@@ -144,46 +144,58 @@ explain_kept (MyrmexTaskResult *result)
                           result->kept_from, (double) result->execution_time / G_USEC_PER_SEC, result->attempts);
 }
 
-char *
-myrmex_execution_explain (MyrmexExecution *self,
-                          guint32          task)
+/* What comes next of it is not to be told yet. */
+static char *
+explain_held (const MyrmexHeld *held)
 {
-  MyrmexTaskState *state = &self->states[task];
-  MyrmexReason reason;
-  char *text;
+  if (held->status == MYRMEX_TASK_STATUS_RUNNING)
+    return g_strdup_printf (_("Attempt %u is running."), held->attempt);
+  return g_strdup (_("It goes on as soon as the journal has that on the disk."));
+}
 
-  g_mutex_lock (&self->lock);
-  reason = myrmex_scheduler_get_reason (self->scheduler, task);
+/* Under the lock. */
+static char *
+explain (MyrmexExecution *self,
+         guint32          task)
+{
+  const MyrmexReason reason = myrmex_scheduler_get_reason (self->scheduler, task);
+  const MyrmexHeld *held = myrmex_execution_get_held (self, task);
+  MyrmexTaskState *state = &self->states[task];
+
+  if (held != NULL)
+    return explain_held (held);
   switch (myrmex_scheduler_get_status (self->scheduler, task))
     {
     case MYRMEX_TASK_STATUS_COMPLETED:
       if (self->kept != NULL && self->kept[task].result != NULL)
-        {
-          text = explain_kept (self->kept[task].result);
-          break;
-        }
-      text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "It completed in %.3f seconds, with %u attempt.",
+        return explain_kept (self->kept[task].result);
+      return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "It completed in %.3f seconds, with %u attempt.",
                                            "It completed in %.3f seconds, with %u attempts.",
                                            myrmex_scheduler_get_attempt (self->scheduler, task)),
                               (double) state->busy / G_USEC_PER_SEC,
                               myrmex_scheduler_get_attempt (self->scheduler, task));
-      break;
     case MYRMEX_TASK_STATUS_FAILED:
-      text = explain_failure (self, task, state->pointer);
-      break;
+      return explain_failure (self, task, state->pointer);
     case MYRMEX_TASK_STATUS_SKIPPED:
-      text = explain_skip (self, task, reason, state->pointer);
-      break;
+      return explain_skip (self, task, reason, state->pointer);
     case MYRMEX_TASK_STATUS_CANCELLED:
-      text = g_strdup (explain_cancel (reason));
-      break;
+      return g_strdup (explain_cancel (reason));
     case MYRMEX_TASK_STATUS_PENDING:
     case MYRMEX_TASK_STATUS_RUNNING:
     case MYRMEX_TASK_STATUS_RETRYING:
     default:
-      text = explain_wait (self, task);
+      return explain_wait (self, task);
     }
-  g_mutex_unlock (&self->lock);
+}
 
+char *
+myrmex_execution_explain (MyrmexExecution *self,
+                          guint32          task)
+{
+  char *text;
+
+  g_mutex_lock (&self->lock);
+  text = explain (self, task);
+  g_mutex_unlock (&self->lock);
   return text;
 }

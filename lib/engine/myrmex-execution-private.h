@@ -52,6 +52,7 @@ typedef struct
   GError   *error;
   char     *error_name;
   char     *seen;        /* what the condition looked at */
+  guint8    reason;      /* MyrmexReason, of an attempt that is tried again */
 } MyrmexEnding;
 
 typedef struct
@@ -61,6 +62,22 @@ typedef struct
   gint64   busy;         /* µs, the attempts that ended */
   gpointer pointer;      /* RUNNING: the context, borrowed; otherwise a MyrmexEnding, owned, or NULL */
 } MyrmexTaskState;
+
+/* How a task stood before a move that is not kept. */
+typedef struct _MyrmexHeld MyrmexHeld;
+
+struct _MyrmexHeld
+{
+  MyrmexHeld   *next;      /* of the same task */
+  MyrmexHeld   *last;      /* likewise, in its first one */
+  guint64       serial;    /* the flush that keeps the move */
+  gint64        busy;      /* µs, the attempts that had ended */
+  MyrmexEnding *ending;    /* of RETRYING, which the next attempt replaced; owned, or NULL */
+  guint32       task;
+  guint32       attempt;
+  guint8        status;
+  guint8        reason;
+};
 
 /* A task that completed in an earlier run, and does not run in this one. */
 typedef struct
@@ -158,6 +175,8 @@ struct _MyrmexExecution
   MyrmexRecorder          *recorder;     /* or NULL; all after it is of one that is recorded */
   GCond                    kept_cond;
   GArray                  *held_events;  /* MyrmexEvent, not to be told yet */
+  GHashTable              *held_tasks;   /* task → its first MyrmexHeld, or NULL: there has been none */
+  GQueue                   held_moves;   /* of MyrmexHeld, owned: of all tasks */
   GQueue                   claims;       /* of MyrmexJob, not to be begun yet, on the main context */
   GQueue                   starts;       /* likewise, in any thread */
   guint64                  n_flushed;
@@ -359,10 +378,6 @@ gboolean          myrmex_execution_record_end      (MyrmexExecution             
 void              myrmex_execution_flush           (MyrmexExecution               *self,
                                                     MyrmexErrands                 *errands);
 gboolean          myrmex_execution_await_kept      (MyrmexExecution               *self);
-MyrmexTaskStatus  myrmex_execution_get_kept_status (MyrmexExecution               *self,
-                                                    guint32                        task);
-void              myrmex_execution_count_kept      (MyrmexExecution               *self,
-                                                    guint                         *counts);
 void              myrmex_execution_abandon         (MyrmexExecution               *self);
 void              myrmex_execution_go_on           (MyrmexExecution               *self,
                                                     const GArray                  *in_flight,
@@ -373,6 +388,24 @@ MyrmexTaskResult *myrmex_execution_dup_result_locked (MyrmexExecution           
 void              myrmex_execution_push_evaluation (MyrmexExecution               *self,
                                                     guint32                        task,
                                                     MyrmexErrands                 *errands);
+
+/* What is read of a run, which is kept where it is recorded. */
+void              myrmex_execution_hold            (MyrmexExecution               *self,
+                                                    guint32                        task,
+                                                    MyrmexTaskStatus               before);
+void              myrmex_execution_release_held    (MyrmexExecution               *self,
+                                                    guint64                        serial);
+void              myrmex_execution_free_held       (MyrmexExecution               *self);
+const MyrmexHeld *myrmex_execution_get_held        (MyrmexExecution               *self,
+                                                    guint32                        task);
+MyrmexTaskStatus  myrmex_execution_get_kept_status (MyrmexExecution               *self,
+                                                    guint32                        task);
+guint             myrmex_execution_get_kept_attempt (MyrmexExecution              *self,
+                                                    guint32                        task);
+MyrmexTaskResult *myrmex_execution_dup_kept_result (MyrmexExecution               *self,
+                                                    guint32                        task);
+void              myrmex_execution_count_kept      (MyrmexExecution               *self,
+                                                    guint                         *counts);
 
 /* Attempts of an earlier process, and what a supervisor keeps. */
 MyrmexTaskContext *myrmex_execution_adopt          (MyrmexExecution               *self,
@@ -405,6 +438,13 @@ gboolean          myrmex_execution_transform       (MyrmexExecution             
                                                     GVariant                      *value,
                                                     GVariant                     **result,
                                                     GError                       **error);
+
+/* Under the lock. */
+static inline gboolean
+myrmex_execution_is_recorded (MyrmexExecution *self)
+{
+  return self->recorder != NULL && !self->is_broken;
+}
 
 static inline MyrmexTask *
 myrmex_execution_get_task (MyrmexExecution *self,

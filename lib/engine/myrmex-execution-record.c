@@ -4,7 +4,7 @@
 /* A run that is recorded: what goes into its scheduler is written down, and takes effect when it is kept.
  *
  * The scheduler is ahead of the disk by what is being written. So long, attempts whose start was claimed wait to begin,
- * what there is to tell is held back, and a run that has ended has not. */
+ * what there is to tell is held back, who asks is told how it stood before, and a run that has ended has not. */
 
 #include <glib/gi18n-lib.h>
 
@@ -22,13 +22,6 @@ typedef struct
   GPtrArray       *cookies;   /* of commands whose end it keeps; or NULL */
   GQueue           starts;    /* of MyrmexJob: claims that it keeps */
 } Flush;
-
-/* Under the lock. */
-static gboolean
-is_recorded (MyrmexExecution *self)
-{
-  return self->recorder != NULL && !self->is_broken;
-}
 
 static void
 record (MyrmexExecution *self,
@@ -49,7 +42,7 @@ myrmex_execution_record (MyrmexExecution  *self,
 {
   MyrmexRecord entry = { .kind = kind, .task = task };
 
-  if (!is_recorded (self))
+  if (!myrmex_execution_is_recorded (self))
     return;
   if (kind == MYRMEX_RECORD_ATTEMPT_STARTED || kind == MYRMEX_RECORD_KEPT)
     entry.attempt = myrmex_scheduler_get_attempt (self->scheduler, task);
@@ -68,7 +61,7 @@ myrmex_execution_record_start (MyrmexExecution *self,
 {
   MyrmexRecord entry = { .kind = MYRMEX_RECORD_STARTED, .task = MYRMEX_NO_INDEX, .seed = self->seed, .paused = paused };
 
-  if (is_recorded (self))
+  if (myrmex_execution_is_recorded (self))
     record (self, &entry, self->started);
 }
 
@@ -84,7 +77,7 @@ myrmex_execution_record_outcome (MyrmexExecution     *self,
     .kind = MYRMEX_RECORD_ATTEMPT_ENDED, .task = task, .outcome = outcome, .text = error_name,
   };
 
-  if (!is_recorded (self))
+  if (!myrmex_execution_is_recorded (self))
     return;
   entry.attempt = myrmex_scheduler_get_attempt (self->scheduler, task);
   record (self, &entry, now);
@@ -100,7 +93,7 @@ myrmex_execution_record_condition (MyrmexExecution       *self,
 {
   MyrmexRecord entry = { .kind = MYRMEX_RECORD_EVALUATED, .task = task, .condition = result, .text = seen };
 
-  if (is_recorded (self))
+  if (myrmex_execution_is_recorded (self))
     record (self, &entry, now);
 }
 
@@ -112,7 +105,7 @@ myrmex_execution_record_result (MyrmexExecution *self,
   g_autoptr (MyrmexTaskResult) result = NULL;
   g_autofree char *log_path = NULL;
 
-  if (!is_recorded (self))
+  if (!myrmex_execution_is_recorded (self))
     return;
   result = myrmex_execution_dup_result_locked (self, task);
   /* Others go with the run, or are another one's. */
@@ -151,7 +144,7 @@ myrmex_execution_record_state (MyrmexExecution *self,
   g_autoptr (GError) error = NULL;
   MyrmexRecordState state = { 0 };
 
-  if (!is_recorded (self))
+  if (!myrmex_execution_is_recorded (self))
     return;
   state.status = myrmex_scheduler_get_run_status (self->scheduler);
   state.reason = myrmex_scheduler_get_run_reason (self->scheduler);
@@ -222,6 +215,7 @@ give_up_recording (MyrmexExecution *self,
   self->n_events_flushed = 0;
   release_events (self, self->held_events->len, errands);
   release_claims (self, G_MAXUINT64, errands);
+  myrmex_execution_release_held (self, G_MAXUINT64);
   g_cond_broadcast (&self->kept_cond);
   errands->tell = errands->tell_at_once = TRUE;
   if (!self->has_ended)
@@ -303,6 +297,7 @@ kept_cb (const GError *error,
       self->n_events_flushed -= flush->n_events;
       release_events (self, flush->n_events, &errands);
       release_claims (self, flush->serial, &errands);
+      myrmex_execution_release_held (self, flush->serial);
     }
   release_starts (self, self->is_broken ? G_MAXUINT64 : flush->serial, &flush->starts);
   if (!self->has_ended)
@@ -333,7 +328,7 @@ myrmex_execution_flush (MyrmexExecution *self,
 
   g_mutex_lock (&self->lock);
   n_events = self->held_events->len - self->n_events_flushed;
-  if (is_recorded (self) && (self->is_dirty || n_events > 0))
+  if (myrmex_execution_is_recorded (self) && (self->is_dirty || n_events > 0))
     {
       flush = g_new (Flush, 1);
       *flush = (Flush) {
@@ -372,72 +367,12 @@ myrmex_execution_await_kept (MyrmexExecution *self)
   return kept;
 }
 
-static gboolean
-is_outcome (int status)
-{
-  return status == MYRMEX_TASK_STATUS_RETRYING || myrmex_task_status_is_final (status);
-}
-
-/* How a task was before what it came to. */
-static MyrmexTaskStatus
-get_status_before (MyrmexExecution *self,
-                   guint32          task)
-{
-  return myrmex_scheduler_get_attempt (self->scheduler, task) > 0 ? MYRMEX_TASK_STATUS_RUNNING
-                                                                  : MYRMEX_TASK_STATUS_PENDING;
-}
-
-/* Whether a task came to how it is now by this. */
-static gboolean
-is_held (MyrmexExecution   *self,
-         const MyrmexEvent *event)
-{
-  return event->task != MYRMEX_NO_INDEX && is_outcome (event->status) &&
-         (MyrmexTaskStatus) event->status == myrmex_scheduler_get_status (self->scheduler, event->task);
-}
-
-/* Under the lock: how a task stands as far as that is kept. Whoever asks is told no more than whoever listens: what was
- * said to have completed is never run again. */
-MyrmexTaskStatus
-myrmex_execution_get_kept_status (MyrmexExecution *self,
-                                  guint32          task)
-{
-  MyrmexTaskStatus status = myrmex_scheduler_get_status (self->scheduler, task);
-
-  for (guint i = 0; i < self->held_events->len && is_outcome (status); i++)
-    {
-      const MyrmexEvent *event = &g_array_index (self->held_events, MyrmexEvent, i);
-
-      if (event->task == task && is_held (self, event))
-        return get_status_before (self, task);
-    }
-  return status;
-}
-
-/* Under the lock, likewise: how many tasks are in each status. */
-void
-myrmex_execution_count_kept (MyrmexExecution *self,
-                             guint           *counts)
-{
-  for (int i = 0; i <= MYRMEX_TASK_STATUS_CANCELLED; i++)
-    counts[i] = myrmex_scheduler_count (self->scheduler, i);
-  for (guint i = 0; i < self->held_events->len; i++)
-    {
-      const MyrmexEvent *event = &g_array_index (self->held_events, MyrmexEvent, i);
-
-      if (!is_held (self, event))
-        continue;
-      counts[event->status]--;
-      counts[get_status_before (self, event->task)]++;
-    }
-}
-
 /* Under the lock: the run has come to its end. Returns whether that is kept, so that it may end. */
 gboolean
 myrmex_execution_record_end (MyrmexExecution *self,
                              gint64           now)
 {
-  if (is_recorded (self) && self->end_serial == 0)
+  if (myrmex_execution_is_recorded (self) && self->end_serial == 0)
     {
       myrmex_execution_record (self, MYRMEX_RECORD_ENDED, MYRMEX_NO_INDEX, now);
       myrmex_execution_record_state (self, now);
@@ -463,6 +398,8 @@ interrupt (MyrmexExecution *self,
   ending->error = g_error_new_literal (MYRMEX_ERROR, MYRMEX_ERROR_INTERRUPTED,
                                        _("It was interrupted: the process that ran it went away"));
   ending->error_name = g_strdup ("interrupted");
+  ending->reason = outcome.reason;
+  myrmex_execution_hold (self, index, MYRMEX_TASK_STATUS_RUNNING);
   myrmex_execution_record_outcome (self, index, &outcome, ending->error_name, now);
   myrmex_ending_free (self->states[index].pointer);
   self->states[index].pointer = ending;

@@ -216,7 +216,10 @@ run_noop (MyrmexExecution *self,
 
   myrmex_execution_begin_attempt (self, index, NULL, now, errands);
   if (self->recorder != NULL)
-    myrmex_execution_record_outcome (self, index, &outcome, NULL, now);
+    {
+      myrmex_execution_hold (self, index, MYRMEX_TASK_STATUS_RUNNING);
+      myrmex_execution_record_outcome (self, index, &outcome, NULL, now);
+    }
   myrmex_scheduler_attempt_ended (self->scheduler, index, &outcome, now);
   if (self->recorder != NULL)
     myrmex_execution_record_result (self, index);

@@ -36,6 +36,7 @@ myrmex_execution_new (MyrmexPlan           *plan,
   self->states = g_new0 (MyrmexTaskState, MAX (1, plan->graph.n_tasks));
   self->events = myrmex_execution_new_events ();
   self->held_events = myrmex_execution_new_events ();
+  g_queue_init (&self->held_moves);
   g_queue_init (&self->claims);
   g_queue_init (&self->starts);
   g_cond_init (&self->kept_cond);
@@ -169,6 +170,7 @@ myrmex_execution_unref (MyrmexExecution *self)
   g_free (self->states);
   myrmex_execution_free_events (self->events, 0);
   myrmex_execution_free_events (self->held_events, 0);
+  myrmex_execution_free_held (self);
   if (self->recorder != NULL)
     self->recorder->free (self->recorder);
   myrmex_execution_free_notes (self);
@@ -232,6 +234,9 @@ myrmex_execution_pump (MyrmexExecution *self,
           myrmex_execution_stop_attempt (self, notice.task, now, errands);
           break;
         case MYRMEX_NOTICE_ENDED:
+          if (self->recorder != NULL)
+            myrmex_execution_hold (self, notice.task, myrmex_scheduler_get_attempt (self->scheduler, notice.task) > 0
+                                                        ? MYRMEX_TASK_STATUS_RETRYING : MYRMEX_TASK_STATUS_PENDING);
           self->states[notice.task].ended = now;
           if (self->evaluations->len > 0)
             myrmex_execution_stop_evaluation (self, notice.task, errands);

@@ -148,21 +148,10 @@ dup_result (MyrmexRun *run,
 {
   MyrmexExecution *execution = MYRMEX_LOCAL_RUN (run)->execution;
   MyrmexTaskResult *result;
-  MyrmexTaskStatus kept;
 
   g_mutex_lock (&execution->lock);
-  result = myrmex_execution_dup_result_locked (execution, index);
-  kept = myrmex_execution_get_kept_status (execution, index);
+  result = myrmex_execution_dup_kept_result (execution, index);
   g_mutex_unlock (&execution->lock);
-  if (kept != result->status)
-    {
-      result->status = kept;
-      result->reason = MYRMEX_REASON_NONE;
-      result->finished = 0;
-      g_clear_pointer (&result->value, g_variant_unref);
-      g_clear_error (&result->error);
-      g_clear_pointer (&result->error_name, g_free);
-    }
   return result;
 }
 
@@ -184,7 +173,7 @@ dup_log_path (MyrmexRun *run,
     return g_strdup (execution->kept[index].log_path);
 
   g_mutex_lock (&execution->lock);
-  attempt = myrmex_scheduler_get_attempt (execution->scheduler, index);
+  attempt = myrmex_execution_get_kept_attempt (execution, index);
   g_mutex_unlock (&execution->lock);
   return myrmex_execution_dup_log_path (execution, index, attempt);
 }

@@ -136,6 +136,7 @@ restore_task (MyrmexExecution           *execution,
   ((MyrmexEnding *) state->pointer)->value = result->value != NULL ? g_variant_ref (result->value) : NULL;
   ((MyrmexEnding *) state->pointer)->error = result->error != NULL ? g_error_copy (result->error) : NULL;
   ((MyrmexEnding *) state->pointer)->error_name = g_strdup (result->error_name);
+  ((MyrmexEnding *) state->pointer)->reason = (guint8) result->reason;
 }
 
 static void
