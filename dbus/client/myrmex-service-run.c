@@ -126,16 +126,27 @@ find_status (MyrmexRun        *run,
   return from;
 }
 
+static void
+dup_results (MyrmexRun         *run,
+             guint              from,
+             guint              n,
+             MyrmexTaskResult **results)
+{
+  MyrmexServiceRun *self = MYRMEX_SERVICE_RUN (run);
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < n; i++)
+    results[i] = myrmex_task_result_ref (self->results[from + i]);
+  g_mutex_unlock (&self->lock);
+}
+
 static MyrmexTaskResult *
 dup_result (MyrmexRun *run,
             guint      index)
 {
-  MyrmexServiceRun *self = MYRMEX_SERVICE_RUN (run);
   MyrmexTaskResult *result;
 
-  g_mutex_lock (&self->lock);
-  result = myrmex_task_result_ref (self->results[index]);
-  g_mutex_unlock (&self->lock);
+  dup_results (run, index, 1, &result);
   return result;
 }
 
@@ -384,6 +395,7 @@ static const MyrmexRunOps run_ops = {
   .find_task = find_task,
   .find_status = find_status,
   .dup_result = dup_result,
+  .dup_results = dup_results,
   .explain = explain,
   .dup_log_path = dup_log_path,
   .open_log = open_log,

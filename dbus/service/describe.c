@@ -194,6 +194,17 @@ describe_task (MyrmexRun  *run,
                gboolean    with_value)
 {
   g_autoptr (MyrmexTaskResult) result = myrmex_run_dup_result (run, task);
+
+  return describe_result (run, task, result, with_value);
+}
+
+/* The same, where it is known how it stands. */
+GVariant *
+describe_result (MyrmexRun        *run,
+                 const char       *task,
+                 MyrmexTaskResult *result,
+                 gboolean          with_value)
+{
   g_autoptr (GVariant) base = g_variant_ref_sink (myrmex_task_result_to_variant (result));
   g_autofree char *log_path = myrmex_run_dup_log_path (run, task);
   GVariantDict dict;

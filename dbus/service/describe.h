@@ -24,6 +24,10 @@ MyrmexRunStatus describe_status (const Described *run);
 GVariant *describe_task       (MyrmexRun       *run,
                                const char      *task,
                                gboolean         with_value);
+GVariant *describe_result     (MyrmexRun       *run,
+                               const char      *task,
+                               MyrmexTaskResult *result,
+                               gboolean         with_value);
 /* A change as the signal “progress” tells it, with what a client needs beyond that. */
 GVariant *describe_change     (MyrmexRun       *run,
                                const char      *task,

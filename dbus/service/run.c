@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/myrmex-run-private.h"
 #include "interfaces/myrmex-bus-private.h"
 #include "options.h"
 
@@ -116,30 +117,35 @@ get_task (const Call *call)
                                            g_variant_new ("(@a{sv})", describe_task (call->run->run, task, TRUE)));
 }
 
+/* A page is of one moment. */
 static void
 get_results (const Call *call)
 {
   MyrmexRun *run = call->run->run;
-  g_auto (GStrv) names = myrmex_run_dup_task_names (run);
+  const MyrmexRunOps *ops = MYRMEX_RUN_OPS (run);
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) myrmex_task_result_unref);
   GVariantBuilder builder;
-  guint n = g_strv_length (names);
-  guint offset, limit, next;
+  guint offset, limit, n = 0;
   gsize size = 0;
 
   g_variant_get (call->parameters, "(uu)", &offset, &limit);
   if (limit == 0 || limit > MYRMEX_BUS_MAX_PAGE)
     limit = MYRMEX_BUS_MAX_PAGE;
+  offset = MIN (offset, myrmex_run_get_n_tasks (run));
+  g_ptr_array_set_size (results, (int) MIN (limit, myrmex_run_get_n_tasks (run) - offset));
+  ops->dup_results (run, offset, results->len, (MyrmexTaskResult **) results->pdata);
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  for (next = offset; next < n && next - offset < limit && size < MYRMEX_BUS_MAX_PAGE_BYTES; next++)
+  for (; n < results->len && size < MYRMEX_BUS_MAX_PAGE_BYTES; n++)
     {
-      GVariant *task = describe_task (run, names[next], TRUE);
+      const char *name = ops->get_task_name (run, offset + n);
+      GVariant *task = describe_result (run, name, results->pdata[n], TRUE);
 
       size += g_variant_get_size (task);
-      g_variant_builder_add (&builder, "{sv}", names[next], task);
+      g_variant_builder_add (&builder, "{sv}", name, task);
     }
   g_dbus_method_invocation_return_value (call->invocation,
-                                         g_variant_new ("(@a{sv}u)", g_variant_builder_end (&builder), MIN (next, n)));
+                                         g_variant_new ("(@a{sv}u)", g_variant_builder_end (&builder), offset + n));
 }
 
 static void

@@ -142,16 +142,27 @@ find_status (MyrmexRun        *run,
   return from;
 }
 
+static void
+dup_results (MyrmexRun         *run,
+             guint              from,
+             guint              n,
+             MyrmexTaskResult **results)
+{
+  MyrmexExecution *execution = MYRMEX_LOCAL_RUN (run)->execution;
+
+  g_mutex_lock (&execution->lock);
+  for (guint i = 0; i < n; i++)
+    results[i] = myrmex_execution_dup_kept_result (execution, from + i);
+  g_mutex_unlock (&execution->lock);
+}
+
 static MyrmexTaskResult *
 dup_result (MyrmexRun *run,
             guint      index)
 {
-  MyrmexExecution *execution = MYRMEX_LOCAL_RUN (run)->execution;
   MyrmexTaskResult *result;
 
-  g_mutex_lock (&execution->lock);
-  result = myrmex_execution_dup_kept_result (execution, index);
-  g_mutex_unlock (&execution->lock);
+  dup_results (run, index, 1, &result);
   return result;
 }
 
@@ -614,6 +625,7 @@ static const MyrmexRunOps run_ops = {
   .find_task = find_task,
   .find_status = find_status,
   .dup_result = dup_result,
+  .dup_results = dup_results,
   .explain = explain,
   .dup_log_path = dup_log_path,
   .tell_tasks = tell_tasks,

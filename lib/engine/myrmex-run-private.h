@@ -32,6 +32,11 @@ typedef struct
                                          guint              from);
   MyrmexTaskResult  *(* dup_result)     (MyrmexRun         *self,
                                          guint              index);
+  /* At one moment: so many of them, from an index on. */
+  void               (* dup_results)    (MyrmexRun         *self,
+                                         guint              from,
+                                         guint              n,
+                                         MyrmexTaskResult **results);
   char              *(* explain)        (MyrmexRun         *self,
                                          guint              index);
   char              *(* dup_log_path)   (MyrmexRun         *self,

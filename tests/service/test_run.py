@@ -31,6 +31,25 @@ class Ask(Case):
         self.refuses('NotFound', 'no task “z”', self.client.of_run, run, 'Explain', '(s)', 'z')
         self.refuses('NotFound', 'no task “z”', self.client.of_run, run, 'OpenLog', '(s)', 'z')
 
+    def test_whole_at_any_time(self):
+        """Whenever it is asked, no task has begun before what it waits for is told to have ended, and numbers fit."""
+        tasks = {f't{i:03}': {'shell': 'true', **({'dependencies': [f't{i - 2:03}']} if i > 1 else {})}
+                 for i in range(160)}
+        run = self.client.submit(definition(tasks))
+        seen = set()
+        while self.client.get(run, 'Status') in ('queued', 'running'):
+            results, count = self.client.of_run(run, 'GetResults', '(uu)', 0, 0)
+            self.assertEqual(count, len(tasks))
+            self.assertEqual(sum(self.client.get(run, 'Counts').values()), len(tasks))
+            for name, result in results.items():
+                before = tasks[name].get('dependencies', [])
+                if result['status'] != 'pending' and before:
+                    self.assertEqual(results[before[0]]['status'], 'completed', name)
+                self.assertEqual(result['attempts'], result['status'] != 'pending', name)
+            seen.add(tuple(result['status'] for result in results.values()))
+        self.assertEqual(self.client.get(run, 'Status'), 'completed')
+        self.assertGreater(len(seen), 1)
+
     def test_log(self):
         script, go_on = self.gate()
         run = self.client.submit(definition({'a': f'echo first; {script}; echo second', 'b': {'noop': {}}}))
