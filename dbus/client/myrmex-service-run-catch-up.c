@@ -167,37 +167,36 @@ waits_for_all (MyrmexWorkflow *workflow,
   return rule != MYRMEX_TRIGGER_RULE_ONE_SUCCESS && rule != MYRMEX_TRIGGER_RULE_ONE_FAILED;
 }
 
+/* A page of the list is of one moment, the next one of a later one: there a task may have begun, and what it waited for
+ * has not ended in the page before. Then all that came of it since is among the changes that are told after the list,
+ * which were asked for before it. */
 static gboolean
 is_ahead (const Standing    *standings,
           const MyrmexGraph *graph,
-          guint32            task)
+          guint32            task,
+          gboolean           of_all)
 {
+  const guint32 n = graph->dep_start[task + 1] - graph->dep_start[task];
+  guint32 n_open = 0;
+
   for (guint32 i = graph->dep_start[task]; i < graph->dep_start[task + 1]; i++)
-    {
-      if (!myrmex_task_status_is_final (standings[graph->deps[i]].status))
-        return TRUE;
-    }
-  return FALSE;
+    n_open += !myrmex_task_status_is_final (standings[graph->deps[i]].status);
+  return standings[task].attempts > 0 && n_open > 0 && (of_all || n_open == n);
 }
 
-/* The ends of tasks are listed when they are on the disk, so for a moment one may be seen to run before the end of what
- * it has waited for. Such a list is asked for again. */
-gboolean
-myrmex_service_run_is_list_whole (MyrmexServiceRun *self,
-                                  GPtrArray        *results)
+/* In the order of the graph. */
+static void
+put_in_order (MyrmexServiceRun  *self,
+              Standing          *standings,
+              const MyrmexGraph *graph,
+              guint32            task)
 {
-  g_autoptr (MyrmexPlan) plan = self->workflow != NULL ? myrmex_plan_new (self->workflow, NULL) : NULL;
-  gboolean is_whole = TRUE;
-  Standing *standings;
-
-  if (plan == NULL)
-    return TRUE;
-  standings = read_standings (self, results);
-  for (guint i = 0; is_whole && i < self->n_tasks; i++)
-    is_whole = standings[i].attempts == 0 || !waits_for_all (self->workflow, i) ||
-               !is_ahead (standings, &plan->graph, i);
-  free_standings (self, standings);
-  return is_whole;
+  if (is_ahead (standings, graph, task, waits_for_all (self->workflow, task)))
+    {
+      g_clear_pointer (&standings[task].details, g_variant_unref);
+      standings[task] = (Standing) { .status = MYRMEX_TASK_STATUS_PENDING };
+    }
+  put_after_dependencies (standings, graph, task);
 }
 
 static GArray *
@@ -215,7 +214,7 @@ list_missed (MyrmexServiceRun *self,
       guint index = order != NULL ? order[i] : i;
 
       if (plan != NULL)
-        put_after_dependencies (standings, &plan->graph, index);
+        put_in_order (self, standings, &plan->graph, index);
       add_standing (self, missed, index, &standings[index]);
     }
   free_standings (self, standings);

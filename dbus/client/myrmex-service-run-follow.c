@@ -28,9 +28,6 @@
 /* In ms. Most runs have ended by then, and need no watch. */
 #define WATCH_MS   (1000)
 
-/* How often all is listed again at most. It takes as long as the disk does. */
-#define MAX_LISTS  (1000)
-
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 
 static void lost (MyrmexServiceRun *self);
@@ -214,7 +211,6 @@ typedef struct
   GPtrArray *names;      /* of a new one, as they come */
   GPtrArray *results;    /* {sv} of a name and a{sv} */
   guint      next;       /* the task that the next page begins with */
-  guint      n_lists;    /* that were not whole */
 } Follow;
 
 static Follow *
@@ -226,16 +222,6 @@ follow_new (MyrmexServiceRun *self)
   follow->names = g_ptr_array_new_with_free_func (g_free);
   follow->results = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
   return follow;
-}
-
-/* It is listed again. */
-static void
-follow_clear (Follow *follow)
-{
-  g_clear_pointer (&follow->properties, g_variant_unref);
-  g_ptr_array_set_size (follow->names, 0);
-  g_ptr_array_set_size (follow->results, 0);
-  follow->next = 0;
 }
 
 static void
@@ -402,10 +388,6 @@ send (GTask               *task,
   myrmex_bus_call_async (self->connection, owned, g_task_get_cancellable (task), callback, task);
 }
 
-static void properties_cb (GObject      *source,
-                           GAsyncResult *result,
-                           gpointer      data);
-
 static void
 results_cb (GObject      *source,
             GAsyncResult *result,
@@ -426,12 +408,6 @@ results_cb (GObject      *source,
   if (more)
     {
       send (g_steal_pointer (&task), ask_results (self, follow), results_cb);
-      return;
-    }
-  if (!follow->is_new && follow->n_lists++ < MAX_LISTS && !myrmex_service_run_is_list_whole (self, follow->results))
-    {
-      follow_clear (follow);
-      send (g_steal_pointer (&task), ask_properties (self), properties_cb);
       return;
     }
   finish (self, follow);

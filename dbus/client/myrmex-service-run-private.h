@@ -113,8 +113,6 @@ void              myrmex_service_run_catch_up_run (MyrmexServiceRun *self,
                                               MyrmexRunStatus   status);
 
 /* -catch-up.c */
-gboolean          myrmex_service_run_is_list_whole (MyrmexServiceRun *self,
-                                              GPtrArray        *results);
 void              myrmex_service_run_catch_up (MyrmexServiceRun *self,
                                               GVariant         *properties,
                                               GPtrArray        *results,

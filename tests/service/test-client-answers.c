@@ -420,10 +420,11 @@ test_catch_up (Fixture       *self,
     /* the clock was set back */
     { { "({'a': " TASK ("completed", "50", "60") ", 'b': " TASK ("completed", "10", "20") "}, uint32 2)" },
       "([" END "],)" },
-    /* one that runs before the end of what it waits for: it is asked for again */
-    { { "({'a': " TASK ("running", "10", "0") ", 'b': " TASK ("running", "30", "0") "}, uint32 2)",
-        "({'a': " TASK ("completed", "10", "20") ", 'b': " TASK ("running", "30", "0") "}, uint32 2)" },
-      "([" CHANGE ("b", "completed") END "],)" },
+    /* its second page is of a later moment than the first */
+    { { "({'a': " TASK ("running", "10", "0") "}, uint32 1)", "({'b': " TASK ("running", "30", "0") "}, uint32 2)" },
+      "([" CHANGE ("a", "completed") CHANGE ("b", "running") CHANGE ("b", "completed") END "],)" },
+    { { "({'a': " TASK ("running", "10", "0") "}, uint32 1)", "({'b': " TASK ("completed", "30", "40") "}, uint32 2)" },
+      "([" CHANGE ("a", "running") CHANGE ("a", "completed") CHANGE ("b", "running") CHANGE ("b", "completed") END "],)" },
   };
 
   myrmex_task_add_dependency (myrmex_workflow_add_command (self->workflow, "b", "true", NULL), "a");
