@@ -76,16 +76,16 @@ list_tasks (const Call *call)
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
   for (gsize i = 0; names[i] != NULL; i++)
     {
-      /* Only the page itself is worth the making of results, where all statuses will do. */
-      if (statuses != G_MAXUINT)
-        {
-          g_autoptr (MyrmexTaskResult) result = myrmex_run_dup_result (run, names[i]);
+      const gboolean is_on_page = total >= offset && total - offset < limit;
+      g_autoptr (MyrmexTaskResult) result = NULL;
 
-          if ((statuses & (1u << myrmex_task_result_get_status (result))) == 0)
-            continue;
-        }
-      if (total >= offset && total - offset < limit)
-        g_variant_builder_add_value (&builder, describe_task (run, names[i], FALSE));
+      /* Only the page itself is worth the making of results, where all statuses will do. */
+      if (is_on_page || statuses != G_MAXUINT)
+        result = myrmex_run_dup_result (run, names[i]);
+      if (statuses != G_MAXUINT && (statuses & (1u << myrmex_task_result_get_status (result))) == 0)
+        continue;
+      if (is_on_page)
+        g_variant_builder_add_value (&builder, describe_result (run, names[i], result, FALSE));
       total++;
     }
   g_dbus_method_invocation_return_value (call->invocation,
