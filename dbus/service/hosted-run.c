@@ -303,6 +303,7 @@ hosted_run_close (HostedRun *self)
 {
   if (self->run != NULL)
     g_signal_handlers_disconnect_by_data (self->run, self);
+  self->progress_id = 0;
   g_clear_handle_id (&self->timer_id, g_source_remove);
   g_clear_handle_id (&self->flush_id, g_source_remove);
   for (guint i = 0; i < self->waits->len; i++)
@@ -352,7 +353,8 @@ find_subscriber (HostedRun *self,
   return FALSE;
 }
 
-/* Again, it only changes how the caller is told. Of a run that has ended there is nothing left to tell. */
+/* Again, it only changes how the caller is told. Of a run that has ended there is nothing left to tell, nor is there of
+ * one that a service lets go of which leaves: that is told by the next one. */
 void
 hosted_run_subscribe (HostedRun *self,
                       Caller    *caller,
@@ -361,7 +363,7 @@ hosted_run_subscribe (HostedRun *self,
   Subscriber *subscriber;
   guint index;
 
-  if (self->has_ended || caller->callers == NULL)
+  if (self->has_ended || self->progress_id == 0 || caller->callers == NULL)
     return;
 
   /* What came before belongs to those who are there already. */

@@ -241,6 +241,21 @@ class End(Case):
         self.service.send_signal(signal.SIGTERM)
         self.assertEqual(self.service.wait(DEADLINE), 0)
 
+    def test_following_while_it_leaves(self):
+        """Who follows a run just then is told nothing, and does not have the service warn of anything."""
+        started = self.folder / 'started'
+        script, _ = self.gate()
+        run = self.client.submit(definition({'a': f'trap "" TERM; touch {started}; {script}'}), grace=1000.0)
+        iterate(started.exists, 'task that has started')
+        service = self.owner()
+        self.service.send_signal(signal.SIGTERM)
+        self.await_owner(lambda owner: owner is None)
+        for method, signature, arguments in (('Subscribe', '(a{sv})', ({},)), ('Unsubscribe', '()', ())):
+            self.client.bus.call_sync(service, run, NAME + '.Run', method, GLib.Variant(signature, arguments), None,
+                                      Gio.DBusCallFlags.NO_AUTO_START, DEADLINE * 1000, None)
+        self.service.send_signal(signal.SIGTERM)
+        self.assertEqual(self.service.wait(DEADLINE), 0)
+
     def test_reload(self):
         self.service.send_signal(signal.SIGHUP)
         self.assertEqual(self.client.wait(self.client.submit(definition({'a': 'true'})))[0], 'completed')
