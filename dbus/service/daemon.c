@@ -51,7 +51,7 @@ close_service (Daemon     *self,
     }
   g_info ("leaving: %s", why);
   self->is_closing = TRUE;
-  name_release (self->name, FALSE);
+  name_release (self->name, NULL);
   self->close_id = g_timeout_add_seconds (CLOSE_TIMEOUT_S, force_cb, self);
   service_close (self->service);
 }
@@ -161,26 +161,36 @@ opened_cb (const GError *error,
   recovery_begin (self->service, recovered_cb, self);
 }
 
+static void
+released_cb (gpointer data)
+{
+  Daemon *self = data;
+
+  if (self->is_closing)
+    return;
+  if (service_is_idle (self->service))
+    {
+      g_info ("leaving: idle");
+      quit (self);
+      return;
+    }
+  own_name (self);
+  service_touch (self->service);
+}
+
 /* First the name goes, so that whoever calls from here on starts another one; then what had come before is seen to;
- * and if that was something to do, this is not the time to leave. */
+ * and if that was something to do, this is not the time to leave. Nor is it before the bus has given the name, and
+ * what it was asked for with it. */
 static void
 idle_cb (Service  *service,
          gpointer  data)
 {
   Daemon *self = data;
 
-  name_release (self->name, TRUE);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  if (service_is_idle (service))
-    {
-      g_info ("leaving: idle");
-      quit (self);
-    }
+  if (name_is_had (self->name))
+    name_release (self->name, released_cb);
   else
-    {
-      own_name (self);
-    }
+    service_touch (service);
 }
 
 static gboolean

@@ -18,16 +18,15 @@
 #define PRIMARY_OWNER     (1)
 #define ALREADY_OWNER     (4)
 
-/* For the answer of a bus that does nothing else. */
-#define RELEASE_TIMEOUT_MS (1000)
-
 struct _Name
 {
   GDBusConnection *connection;
   NameLostFunc     lost;
   gpointer         data;
   guint            lost_id;      /* not 0: it is asked for, or had */
-  GCancellable    *cancellable;  /* of the call that asks for it */
+  GCancellable    *cancellable;  /* of the call that asks for it, or gives it back */
+  NameReleasedFunc released;
+  gboolean         is_had;
   gboolean         was_had;      /* at any time */
 };
 
@@ -45,18 +44,26 @@ name_new (GDBusConnection *connection,
 }
 
 static void
+stop_call (Name *self)
+{
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+}
+
+static void
 forget (Name *self)
 {
   g_dbus_connection_signal_unsubscribe (self->connection, self->lost_id);
   self->lost_id = 0;
-  g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
+  self->is_had = FALSE;
+  stop_call (self);
 }
 
 void
 name_free (Name *self)
 {
-  name_release (self, FALSE);
+  name_release (self, NULL);
+  stop_call (self);
   g_object_unref (self->connection);
   g_free (self);
 }
@@ -98,7 +105,7 @@ requested_cb (GObject      *source,
     g_variant_get (reply, "(u)", &code);
   if (code == PRIMARY_OWNER || code == ALREADY_OWNER)
     {
-      self->was_had = TRUE;
+      self->is_had = self->was_had = TRUE;
       g_info ("myrmexd %s has the name %s", MYRMEX_VERSION, MYRMEX_BUS_NAME);
     }
   /* That the bus is gone is told by the connection. */
@@ -116,6 +123,7 @@ name_request (Name     *self,
 
   if (self->lost_id != 0)
     return;
+  stop_call (self);
   self->cancellable = g_cancellable_new ();
   self->lost_id = g_dbus_connection_signal_subscribe (self->connection, BUS, BUS, "NameLost", BUS_PATH,
                                                       MYRMEX_BUS_NAME, G_DBUS_SIGNAL_FLAGS_NONE, lost_cb, self, NULL);
@@ -124,24 +132,37 @@ name_request (Name     *self,
                           G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable, requested_cb, self);
 }
 
-void
-name_release (Name     *self,
-              gboolean  wait)
+gboolean
+name_is_had (Name *self)
 {
-  GVariant *parameters;
-  GVariant *reply;
+  return self->is_had;
+}
 
+static void
+released_cb (GObject      *source,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  Name *self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+
+  /* @self may be no more. */
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    self->released (self->data);
+}
+
+void
+name_release (Name             *self,
+              NameReleasedFunc  released)
+{
   if (self->lost_id == 0)
     return;
   forget (self);
-  parameters = g_variant_new ("(s)", MYRMEX_BUS_NAME);
-  if (!wait)
-    {
-      g_dbus_connection_call (self->connection, BUS, BUS_PATH, BUS, "ReleaseName", parameters, NULL,
-                              G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
-      return;
-    }
-  reply = g_dbus_connection_call_sync (self->connection, BUS, BUS_PATH, BUS, "ReleaseName", parameters, NULL,
-                                       G_DBUS_CALL_FLAGS_NONE, RELEASE_TIMEOUT_MS, NULL, NULL);
-  g_clear_pointer (&reply, g_variant_unref);
+  self->released = released;
+  self->cancellable = released != NULL ? g_cancellable_new () : NULL;
+  /* However long the bus takes: only it knows what it has for that name. */
+  g_dbus_connection_call (self->connection, BUS, BUS_PATH, BUS, "ReleaseName", g_variant_new ("(s)", MYRMEX_BUS_NAME),
+                          NULL, G_DBUS_CALL_FLAGS_NONE, G_MAXINT, self->cancellable,
+                          released != NULL ? released_cb : NULL, self);
 }

@@ -13,6 +13,9 @@ typedef void (* NameLostFunc) (gboolean      was_had,
                                const GError *error,
                                gpointer      data);
 
+/* All that had been sent to the name while it was had is here. */
+typedef void (* NameReleasedFunc) (gpointer data);
+
 Name     *name_new       (GDBusConnection *connection,
                           NameLostFunc     lost,
                           gpointer         data);
@@ -20,8 +23,10 @@ void      name_free      (Name            *self);
 /* Does nothing where it is had, or asked for already. */
 void      name_request   (Name            *self,
                           gboolean         replace);
-/* With @wait, all that had been sent to the name is here then. */
+/* Whether the bus has given it. The call that the service was started for is here then. */
+gboolean  name_is_had    (Name            *self);
+/* @released may be %NULL; it is not called where the name is asked for again meanwhile. */
 void      name_release   (Name            *self,
-                          gboolean         wait);
+                          NameReleasedFunc released);
 
 G_END_DECLS
