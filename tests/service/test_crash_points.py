@@ -68,14 +68,26 @@ class Crashes(Case):
             return ''
 
     def until_ended(self, service, token, pending):
-        """Waits until the run has ended or the service has; returns whether it is there."""
+        """Waits until the run has ended or the service has."""
         def ended():
             if service.poll() is not None:
                 return True
             return pending.is_done and self.status(token) in ('completed', 'failed', 'cancelled')
 
         iterate(ended, 'end of the run')
-        return service.poll() is None
+
+    def end_armed(self, service, where):
+        """Ends a service, which may pass a place also when the run has ended; returns whether it was killed at one."""
+        died = service.poll() is not None
+        service.kill()
+        service.wait()
+        crashed = not self.crash_file.exists()
+        if died:
+            self.assertTrue(crashed, f'{where}: the service ended by itself')
+        if not crashed:
+            self.crash_file.unlink()
+        self.await_owner(lambda owner: owner is None)
+        return crashed
 
     def check(self, token, ledger, where):
         """Nothing began twice, what completed did so once, and the run is what it says."""
@@ -104,20 +116,16 @@ class Crashes(Case):
         self.crash_file.write_text(f'{point} {count}', encoding='utf-8')
         service = self.start_service()
         pending = self.submit_async(text, token)
-        is_there = self.until_ended(service, token, pending)
-        crashed = not self.crash_file.exists()
-        self.assertEqual(crashed, not is_there, where)
+        self.until_ended(service, token, pending)
+        crashed = self.end_armed(service, where)
 
-        if crashed:
-            service = self.start_service()
-            iterate(lambda: pending.is_done, 'answer')
-            if self.status(token) is None:
-                # Never where it was accepted.
-                self.assertIsNotNone(pending.error, f'{where}: an accepted run is lost')
-                self.assertFalse(ledger.exists(), f'{where}: something ran of what was not accepted')
-                self.client.submit(text, handle_token=token)
-        else:
-            self.crash_file.unlink()
+        service = self.start_service()
+        iterate(lambda: pending.is_done, 'answer')
+        if self.status(token) is None:
+            # Never where it was accepted.
+            self.assertIsNotNone(pending.error, f'{where}: an accepted run is lost')
+            self.assertFalse(ledger.exists(), f'{where}: something ran of what was not accepted')
+            self.client.submit(text, handle_token=token)
         self.check(token, ledger, where)
         service.kill()
         service.wait()
@@ -142,15 +150,11 @@ class Crashes(Case):
         # For five tasks, each of which may have an attempt that was interrupted.
         let_go(50)
         iterate(lambda: second.poll() is not None or self.status(token) == 'completed', 'end of the run')
-        crashed = not self.crash_file.exists()
-        if crashed:
-            second.wait()
-            second = self.start_service()
-        else:
-            self.crash_file.unlink()
+        crashed = self.end_armed(second, where)
+        third = self.start_service()
         self.check(token, ledger, where)
-        second.kill()
-        second.wait()
+        third.kill()
+        third.wait()
         self.await_owner(lambda owner: owner is None)
         return crashed
 
