@@ -173,6 +173,10 @@ class Service(unittest.TestCase):
     def value(self, run, task):
         return self.call('Run.GetTask', task, path=run).split("'value': <")[1].split('>')[0]
 
+    def command_lines(self):
+        """Of all processes in there."""
+        return self.manager.run('sh', '-c', 'cat /proc/[0-9]*/cmdline', check=False)
+
     def main_pid(self):
         return self.manager.show(SERVICE, 'MainPID')
 
@@ -200,7 +204,7 @@ class Service(unittest.TestCase):
         hidden = 'setsid -f env -i sleep 1001 </dev/null >/dev/null 2>&1 3>&-'
         run = self.submit({'a': f'cat /proc/self/cgroup; {hidden}'})
         self.assertIn("'completed'", self.call('Run.Wait', path=run))
-        self.assertNotIn('sleep 1001', self.manager.run('ps', '-e', '-o', 'args'))
+        self.assertNotIn('sleep\0001001', self.command_lines())
         fifo.write_text('\n', encoding='utf-8')
         self.assertIn("'completed'", self.call('Run.Wait', path=beside))
         own = self.manager.show(SUPERVISOR, 'ControlGroup')
@@ -212,7 +216,7 @@ class Service(unittest.TestCase):
 
     def test_files(self):
         """What it writes is for its owner alone, also where the session's mask is another."""
-        self.submit({'a': 'echo hello'})
+        self.assertIn("'completed'", self.call('Run.Wait', path=self.submit({'a': 'echo hello'})))
         state = self.manager.folder / 'home/.local/state/myrmex'
         for path in [state, *state.rglob('*')]:
             with self.subTest(path=path):
@@ -262,7 +266,7 @@ class Service(unittest.TestCase):
         with open(fifo, encoding='utf-8') as gate:
             gate.readline()
         self.manager.systemctl('stop', SERVICE, SUPERVISOR, SOCKET)
-        left = self.manager.run('sh', '-c', 'cat /proc/[0-9]*/cmdline', check=False)
+        left = self.command_lines()
         self.assertIn('systemd', left)
         self.assertNotIn('sleep', left)
 

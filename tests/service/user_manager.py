@@ -13,9 +13,11 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 
 USER = 61234  # of nobody, neither of people nor of services
 CGROUPS = pathlib.Path('/sys/fs/cgroup')
+PATIENCE = 60  # seconds, for what comes soon on any machine
 NEEDED = ('systemd', 'systemctl', 'unshare', 'nsenter', 'setpriv', 'dbus-daemon', 'mount', 'umount')
 
 # As root: a group of its own first, and only then the view in which that is the root.
@@ -53,6 +55,8 @@ BUS_CONFIG = '''<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
     <allow eavesdrop="true"/>
     <allow own="*"/>
   </policy>
+  <limit name="auth_timeout">240000</limit>
+  <limit name="service_start_timeout">240000</limit>
 </busconfig>
 '''
 
@@ -131,7 +135,7 @@ class UserManager:
         }
         told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         told.bind(self.environment['NOTIFY_SOCKET'])
-        told.settimeout(60)
+        told.settimeout(PATIENCE)
         os.chown(self.environment['NOTIFY_SOCKET'], USER, USER)
         self.group.mkdir()
         with open(self.folder / 'log', 'wb') as log:
@@ -174,13 +178,19 @@ class UserManager:
         if self.process is not None:
             self.process.stdin.close()
             try:
-                self.process.wait(20)
+                self.process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.send_signal(signal.SIGKILL)
                 self.process.wait()
             self.process.stdout.close()
-        for folder in sorted(self.group.rglob('*/'), reverse=True):
-            folder.rmdir()
-        if self.group.exists():
-            self.group.rmdir()
+        # Who was killed may be about to go.
+        end = time.monotonic() + PATIENCE
+        while self.group.exists():
+            try:
+                for folder in [*sorted(self.group.rglob('*/'), reverse=True), self.group]:
+                    folder.rmdir()
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
         shutil.rmtree(self.folder, ignore_errors=True)
