@@ -36,6 +36,8 @@ CONFIG = '''<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configurat
     <allow eavesdrop="true"/>
     <allow own="*"/>
   </policy>
+  <limit name="auth_timeout">240000</limit>
+  <limit name="service_start_timeout">240000</limit>
   <limit name="max_replies_per_connection">50000</limit>
   <limit name="max_incoming_bytes">1000000000</limit>
   <limit name="max_outgoing_bytes">1000000000</limit>
@@ -225,6 +227,17 @@ class Case(unittest.TestCase):
         process = self.spawn_service(*arguments)
         self.await_owner(lambda owner: owner not in (None, before))
         return process
+
+    def halt(self):
+        """Has the service see all at once what comes from here on."""
+        self.service.send_signal(signal.SIGSTOP)
+        state = pathlib.Path(f'/proc/{self.service.pid}/stat')
+        iterate(lambda: state.read_text(encoding='utf-8').rpartition(')')[2].split()[0] == 'T', 'stop')
+
+    def processor_time(self):
+        """What the service took of any processor so far, in seconds."""
+        times = pathlib.Path(f'/proc/{self.service.pid}/stat').read_text(encoding='utf-8').rpartition(')')[2].split()
+        return (int(times[11]) + int(times[12])) / os.sysconf('SC_CLK_TCK')
 
     def refuses(self, error, pattern, func, /, *arguments, **more):
         """Asserts that a call fails with an error of ours."""

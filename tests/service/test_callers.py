@@ -7,10 +7,9 @@ import pathlib
 import signal
 import subprocess
 import sys
-import time
 import unittest
 
-from service import MANAGER, NAME, PATH, RUN, Case, Gio, GLib, definition, iterate, variant
+from service import DEADLINE, MANAGER, NAME, PATH, RUN, Case, Gio, GLib, definition, iterate, variant
 from sandboxes import bubblewrap, can
 import tap
 
@@ -118,22 +117,24 @@ class Nonsense(Case):
             definition({'a': {'noop': {}}}, max_parallel=-1), definition({'a': {'noop': {}}}, timeout=-1),
             definition({'a': {'noop': {}, 'dependencies': ['b'] * 100000}}),
         ]
-        begin = self.memory()
+        begin, took = self.memory(), 0
         for text in hostile:
             with self.subTest(text=text[:60]):
-                start = time.monotonic()
+                before = self.processor_time()
                 with self.assertRaises(GLib.Error) as caught:
                     self.client.submit(text)
                 self.assertRegex(Gio.DBusError.get_remote_error(caught.exception), f'^{NAME}.Error')
-                took = time.monotonic() - start
-                self.assertLess(took, 5)
+                # How long it took depends on who else is at work.
+                took = max(took, self.processor_time() - before)
                 self.assertLess(len(caught.exception.message), 200000)
         # These have nothing that is not allowed; they come to an end.
         for text in (definition({'a': {'noop': {}, 'condition': '!' * 60 + '1'}}),
                      definition({'a': {'command': ['true'] * 20000}}),
                      definition({'a': 'true'}, env={'A': 'x' * 200000})):
             self.client.wait(self.client.submit(text))
-        print(f'# {self.memory() - begin} KiB more after {len(hostile)} hostile definitions')
+        print(f'# {self.memory() - begin} KiB more after {len(hostile)} hostile definitions; at work for {took:.2f} s '
+              'with the longest')
+        self.assertLess(took, 5)
         self.assertLess(self.memory() - begin, 64 * 1024)
 
     def memory(self):
@@ -209,14 +210,16 @@ class Limits(Case):
         os.write(fd, ONE.encode() + b' ' * (8 * 1024 * 1024 - len(ONE)))
         flooder = self.connect()
         flooder.submit(ONE)
-        self.service.send_signal(signal.SIGSTOP)
+        self.halt()
         answers = []
         for _ in range(20):
             fds = Gio.UnixFDList.new_from_array([os.dup(fd)])
             flooder.bus.call_with_unix_fd_list(
                 NAME, PATH, MANAGER, 'SubmitFile', GLib.Variant('(ha{sv})', (0, {})), None, Gio.DBusCallFlags.NONE, -1,
                 fds, None, lambda bus, result: answers.append(result))
-        flooder.bus.flush_sync(None)
+        # Once the bus has answered this it has passed on all of those.
+        bus = 'org.freedesktop.DBus'
+        flooder.bus.call_sync(bus, '/', bus, 'GetId', None, None, Gio.DBusCallFlags.NONE, DEADLINE * 1000, None)
         self.service.send_signal(signal.SIGCONT)
         iterate(lambda: len(answers) == 20, 'answer to all')
         refused = []
@@ -238,6 +241,8 @@ class Limits(Case):
         noop = definition({'a': {'noop': {}}})
         calls = [self.client.call_async('Submit', '(sa{sv})', noop, {}) for _ in range(990)]
         iterate(lambda: all(call.is_done for call in calls), 'answer to all')
+        # Those that have not ended count for the caller.
+        iterate(lambda: self.client.get(PATH, 'RunsActive', MANAGER) == 0, 'end of all')
         more = [self.client.submit(noop) for _ in range(20)]
         for run in more:
             self.client.wait(run)
@@ -272,8 +277,9 @@ class Death(Case):
         before = self.descriptors()
         for client in clients:
             client.close()
+        # A run has some of its own until all of it is put away.
         self.client.wait(self.client.submit(ONE))
-        self.assertLessEqual(self.descriptors(), before)
+        iterate(lambda: self.descriptors() <= before, 'end of what was held for them')
 
     def descriptors(self):
         return len(os.listdir(f'/proc/{self.service.pid}/fd'))

@@ -99,7 +99,7 @@ class Replace(Case):
         """Who calls one that has the name, and nothing else as yet, is answered when it has."""
         run = self.client.submit(definition({'a': {'noop': {}}}), paused=True)
         first = self.owner()
-        self.stop()
+        self.halt()
         self.spawn_service('--replace')
         self.await_owner(lambda owner: owner not in (None, first))
         calls = [self.client.call_async('ListRuns', '(a{sv}uu)', {}, 0, 0),
@@ -128,19 +128,13 @@ class Replace(Case):
         self.assertEqual(self.service.wait(DEADLINE), 0)
         self.assertTrue(ended.exists())
 
-    def stop(self):
-        """Has the service see all at once what comes from here on."""
-        self.service.send_signal(signal.SIGSTOP)
-        state = pathlib.Path(f'/proc/{self.service.pid}/stat')
-        iterate(lambda: state.read_text(encoding='utf-8').rpartition(')')[2].split()[0] == 'T', 'stop')
-
     def test_bus_goes_while_it_leaves(self):
         """Whatever is seen first, there is nothing to warn of, which G_DEBUG would make fatal."""
         for n in range(10):
             if n > 0:
                 self.start_bus()
                 self.service = self.start_service()
-            self.stop()
+            self.halt()
             self.service.send_signal(signal.SIGTERM)
             self.bus_process.kill()
             self.bus_process.wait()
@@ -152,7 +146,7 @@ class Replace(Case):
         for n in range(10):
             if n > 0:
                 self.service = self.start_service()
-            self.stop()
+            self.halt()
             request = ('RequestName', GLib.Variant('(su)', (NAME, 2)))
             for method, arguments in (request, ('ReleaseName', GLib.Variant('(s)', (NAME,)))):
                 other.bus.call_sync(BUS, '/org/freedesktop/DBus', BUS, method, arguments, None, 0, -1, None)

@@ -108,16 +108,23 @@ class Kill(Durable):
     def test_paused_and_waiting(self):
         """A run that is paused stays so; a retry keeps the time that it is due."""
         paused = self.client.submit(definition({'a': self.write()}), paused=True)
-        failing = {'shell': f'{self.write()}; test "$MYRMEX_ATTEMPT" = 2',
-                   'retry_policy': {'max_attempts': 2, 'initial_delay': 3.0}}
-        begin = time.monotonic()
-        waiting = self.client.submit(definition({'a': failing}))
-        iterate(lambda: self.task(waiting, 'a')['status'] == 'retrying', 'retry')
-        self.kill()
-        self.restart()
-        self.assertEqual(self.client.get(paused, 'Status'), 'paused')
+        # Where the service is not killed before the retry is due, once more with more time.
+        for delay in (3.0, 12.0, 48.0):
+            self.ledger.write_text('', encoding='utf-8')
+            failing = {'shell': f'{self.write()}; test "$MYRMEX_ATTEMPT" = 2',
+                       'retry_policy': {'max_attempts': 2, 'initial_delay': delay, 'max_delay': delay}}
+            begin = time.monotonic()
+            waiting = self.client.submit(definition({'a': failing}))
+            iterate(lambda: self.task(waiting, 'a')['status'] == 'retrying' or len(self.lines()) > 1, 'retry')
+            self.kill()
+            was_waiting = len(self.lines()) == 1
+            self.restart()
+            self.assertEqual(self.client.get(paused, 'Status'), 'paused')
+            if was_waiting:
+                break
+        self.assertTrue(was_waiting)
         self.assertEqual(self.client.wait(waiting)[0], 'completed')
-        self.assertGreater(time.monotonic() - begin, 2.9)
+        self.assertGreater(time.monotonic() - begin, delay - 0.1)
         self.assertEqual(len(self.lines()), 2)
         self.client.of_run(paused, 'Resume')
         self.assertEqual(self.client.wait(paused)[0], 'completed')
@@ -404,11 +411,12 @@ class Disk(Durable):
         """What comes of a run that was accepted waits for space, and is not told before; nothing is given up."""
         service = self.start_small()
         script, go_on = self.gate()
-        done = self.folder / 'done'
+        begun, done = self.folder / 'begun', self.folder / 'done'
         run = self.client.submit(definition({
-            'a': f'{script}; touch {done}', 'b': {'shell': self.write(), 'dependencies': ['a']}}))
+            'a': f'touch {begun}; {script}; touch {done}', 'b': {'shell': self.write(), 'dependencies': ['a']}}))
         other = self.client.submit(definition({'a': 'true'}), paused=True)
-        iterate(lambda: self.client.of_run(run, 'GetTask', '(s)', 'a')['status'] == 'running', 'task that has started')
+        # It is told as running while that is still written.
+        iterate(begun.exists, 'task that has started')
         self.fill()
         self.refuses('Journal', 'space', self.submit_until_refused, definition({'a': 'true'}, description='x' * 20000))
         go_on()

@@ -5,7 +5,7 @@
 import os
 import time
 
-from service import MANAGER, PATH, RUN, Case, definition, iterate, variant
+from service import MANAGER, PATH, PROPERTIES, RUN, Case, definition, iterate, variant
 import tap
 
 
@@ -226,23 +226,31 @@ class Tell(Case):
         told = self.follow(run)
         self.client.of_run(run, 'Subscribe', '(a{sv})', {})
         self.client.of_run(run, 'Unsubscribe')
-        self.client.of_run(run, 'Unsubscribe')
+        # What was told before is here with the answer to this.
+        pending = self.client.call_async('Unsubscribe', '()', path=run, interface=RUN)
+        iterate(lambda: pending.is_done, 'answer')
         del told[:]
         go_on()
-        self.client.wait(run)
-        self.client.get(run, 'Status')
+        pending = self.client.call_async('Wait', '()', path=run, interface=RUN)
+        iterate(lambda: pending.is_done, 'end of the run')
         self.assertEqual(told, [])
         self.refuses('InvalidArgument', 'bached.*batched', self.client.of_run, run, 'Subscribe', '(a{sv})',
                      {'bached': variant(True)})
 
     def test_finished_is_last(self):
         told = []
-        self.client.listen(lambda signal, parameters: told.append((signal, parameters)))
+        # Of the run: how many there are is told a little later.
+        path = PATH + '/run/last'
+        self.client.listen(lambda signal, parameters: told.append((signal, parameters)), path=path)
         script, go_on = self.gate()
         tasks = {'gate': script, **{f't{i}': {'noop': {}, 'dependencies': ['gate']} for i in range(50)}}
-        self.client.submit(definition(tasks), subscribe=True, batched=True)
+        self.assertEqual(self.client.submit(definition(tasks), subscribe=True, batched=True, handle_token='last'), path)
         go_on()
         iterate(lambda: any(signal == 'Finished' for signal, _ in told), 'signal Finished')
+        # What came after it, if anything did, would be here before the answers to these.
+        for _ in range(2):
+            pending = self.client.call_async('Get', '(ss)', RUN, 'Status', path=path, interface=PROPERTIES)
+            iterate(lambda pending=pending: pending.is_done, 'answer')
         self.assertEqual(told[-1][0], 'Finished')
         changed = [parameters[1] for signal, parameters in told
                    if signal == 'PropertiesChanged' and parameters[0] == RUN]

@@ -77,10 +77,10 @@ class Supervised(Case):
         return pids | {int(pid) for pid in wiped if is_alive(int(pid)) and
                        os.fsencode(self.folder) in read(pathlib.Path('/proc', pid.decode(), 'cmdline'))}
 
-    def await_nothing(self, what, left, within=DEADLINE):
+    def await_nothing(self, what, left):
         begin = time.monotonic()
         while left():
-            self.assertLess(time.monotonic() - begin, within, f'{what}: {left()}')
+            self.assertLess(time.monotonic() - begin, DEADLINE, f'{what}: {left()}')
             time.sleep(0.005)
 
     def started(self, *names):
@@ -263,16 +263,22 @@ class Deaths(Supervised):
                  'c': self.script('true', 'never')}
         run = self.client.submit(definition(tasks, fail_fast=False))
         self.started('a', 'b', 'c')
-        before = self.left()
-        self.assertGreater(len(before), 4)
+        before = set()
+
+        def all_there():
+            # One that is just becoming another program has no environment.
+            before.update(self.left())
+            return len(before) > 4
+
+        iterate(all_there, 'processes of all tasks')
         if service_too:
             self.kill_service()
         begin = time.monotonic()
         os.kill(self.pair()[which], signal.SIGKILL)
-        self.await_nothing('the dead', lambda: {pid for pid in before if is_alive(pid)}, 5)
+        self.await_nothing('the dead', lambda: {pid for pid in before if is_alive(pid)})
         took = time.monotonic() - begin
         if service_too:
-            self.await_nothing('the pair', self.pair, 5)
+            self.await_nothing('the pair', self.pair)
             self.assertEqual(self.left(), set())
             self.service = self.start_service()
         iterate(lambda: self.lines().count('a 2') == 1, 'second attempt')
