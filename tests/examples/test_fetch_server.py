@@ -15,14 +15,15 @@ import tap
 
 SERVER = pathlib.Path(__file__).resolve().parents[2] / 'data' / 'examples' / 'fetch' / 'server.py'
 
-# Asks for each name given, with half a second of patience; prints what came of each.
+# Asks for each name given, with the seconds of patience after its “@”, or enough; prints what came of each.
 CLIENT = '''
 import json, os, sys, urllib.error, urllib.request
 urllib.request.install_opener(urllib.request.build_opener(urllib.request.ProxyHandler({})))
 answers = []
-for name in sys.argv[1:]:
+for argument in sys.argv[1:]:
+    name, _, patience = argument.partition("@")
     try:
-        with urllib.request.urlopen(os.environ["FETCH_SERVER"] + "/" + name, timeout=0.5) as reply:
+        with urllib.request.urlopen(os.environ["FETCH_SERVER"] + "/" + name, timeout=float(patience or 50)) as reply:
             answers.append(len(reply.read()))
     except urllib.error.HTTPError as error:
         answers.append(error.code)
@@ -48,8 +49,8 @@ class FetchServer(unittest.TestCase):
     def test_faults(self):
         self.assertEqual(self.ask('quarter-1.csv', 'quarter-1.csv'), [QUARTER_1, QUARTER_1])
         self.assertEqual(self.ask('quarter-2.csv', 'quarter-2.csv')[0], 503)
-        self.assertEqual(self.ask('quarter-3.csv', 'quarter-3.csv')[0], 'timeout')
-        answers = self.ask(*['quarter-4.csv'] * 4)
+        self.assertEqual(self.ask('quarter-3.csv@2', 'quarter-3.csv')[0], 'timeout')
+        answers = self.ask('quarter-4.csv', 'quarter-4.csv@2', 'quarter-4.csv', 'quarter-4.csv')
         self.assertEqual(answers[:3], [503, 'timeout', 503])
         self.assertIsInstance(answers[3], int)
         self.assertGreater(answers[3], QUARTER_1)

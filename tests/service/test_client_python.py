@@ -17,7 +17,7 @@ from gi.repository.Myrmex import (RunInfo, RunList, RunStatus, ServiceRunner, Ta
                                   WorkflowError)
 
 from on_bus import end_service  # noqa: E402
-from service import MYRMEXD, NAME, Case, definition, iterate  # noqa: E402
+from service import DEADLINE, MYRMEXD, NAME, Case, definition, iterate  # noqa: E402
 import tap  # noqa: E402
 
 
@@ -211,7 +211,7 @@ class Client(Case):
             print(run.id)
         ''')
         done = subprocess.run([sys.executable, '-c', script], env=self.environment, capture_output=True, text=True,
-                              timeout=60, check=True)
+                              timeout=DEADLINE, check=True)
         run = self.runner.open_run(done.stdout.strip())
         self.assertEqual(run.status, RunStatus.RUNNING)
         go_on()
@@ -249,7 +249,7 @@ class Client(Case):
         self.client.close()
         self.bus_process.send_signal(signal.SIGKILL)
         self.bus_process.wait()
-        told, _nothing = program.communicate(timeout=60)
+        told, _nothing = program.communicate(timeout=DEADLINE)
         self.assertEqual(program.returncode, 0, told)
         self.assertRegex(told, r'The bus went away(.|\n)*interrupted')
 

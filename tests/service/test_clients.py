@@ -11,11 +11,10 @@ import subprocess
 import unittest
 
 from on_bus import end_service, pid_of_service
-from service import MYRMEXD, NAME, Case, definition
+from service import DEADLINE, MYRMEXD, NAME, Case, definition
 import tap
 
 HERE = pathlib.Path(__file__).resolve().parents[2] / 'data' / 'examples' / 'clients'
-WAIT = 100  # seconds
 TASKS = {'greet': {'command': ['echo', 'hello']},
          'shout': {'shell': 'echo HELLO', 'dependencies': ['greet']}}
 
@@ -29,7 +28,7 @@ class Clients(Case):
         self.addCleanup(end_service, self.client.bus)
 
     def run_client(self, *words, status=0):
-        done = subprocess.run([str(word) for word in words], env=self.environment, cwd=self.folder, timeout=WAIT,
+        done = subprocess.run([str(word) for word in words], env=self.environment, cwd=self.folder, timeout=DEADLINE,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout

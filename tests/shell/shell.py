@@ -14,7 +14,8 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'tools'))
 
 MYRMEX = sys.argv.pop(1)
-PATIENCE = 60  # seconds; only a test that fails waits that long
+# Seconds; only a test that fails waits that long.
+PATIENCE = 240 if 'ASAN_OPTIONS' in os.environ else 60
 
 # Whoever runs them may ignore some (nohup does), and so would the command.
 for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):

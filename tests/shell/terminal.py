@@ -18,7 +18,8 @@ import time
 import unicodedata
 
 SEQUENCE = re.compile(r'\033\[(\?)?([0-9;]*)([A-Za-z])')
-PATIENCE = 30  # seconds; only a test that fails waits that long
+# Seconds; only a test that fails waits that long.
+PATIENCE = 240 if 'ASAN_OPTIONS' in os.environ else 60
 
 
 class Unexpected(AssertionError):

@@ -16,7 +16,7 @@ import subprocess
 import time
 import unittest
 
-from shell import Case, DEFINITION, DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE
+from shell import Case, DEFINITION, DONE, FAILED, INTERRUPTED, PATIENCE, TIMED_OUT, USAGE
 import tap
 
 LINE = re.compile(r'^\[ *(\d+\.\d{3})\] ([A-Za-z0-9._-]+): (\w+)(.*)$')
@@ -373,7 +373,7 @@ class Interrupted(Case):
             # Clean-up runs, and the first one has not ended yet.
             tidying.read_text()
             process.send_signal(signal.SIGINT)
-            output, errors = process.communicate(timeout=60)
+            output, errors = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, INTERRUPTED)
         self.assertEqual(len(errors.splitlines()), 2, errors)
         self.assertIn('Interrupted again', errors)
@@ -426,7 +426,7 @@ class Readers(Case):
                 self.assertIsNone(process.poll())
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)
-            self.assertTrue(select.select([process.stderr], [], [], 30)[0])
+            self.assertTrue(select.select([process.stderr], [], [], PATIENCE)[0])
             self.assertIn('Interrupted', process.stderr.readline())
             # It has ended and waits for the reader; another one gives the reader up.
             while True:

@@ -228,8 +228,8 @@ class Status(Case):
         script, _ = self.gate()
         run = self.submit({'good': 'true', 'bad': r"printf 'one\n\033[31mtwo\033]0;x\007\n'; exit 4", 'hold': script,
                            'never': {'shell': 'true', 'dependencies': ['bad']}}, fail_fast=False)
-        self.await_status(run, 'failed', task='bad')
-        self.await_status(run, 'running', task='hold')
+        for task, status in (('good', 'completed'), ('bad', 'failed'), ('never', 'skipped'), ('hold', 'running')):
+            self.await_status(run, status, task=task)
         output, _ = self.run_command('status', run[:6])
         lines = output.splitlines()
         self.assertRegex(lines[0], r'^w  running  \d+\.\d s$')
@@ -352,6 +352,9 @@ class List(Case):
 
 
 class Control(Case):
+    # Longer than anybody waits here: what is killed is killed by force.
+    ENVIRONMENT = {'MYRMEX_GRACE': '3600'}
+
     def test_cancel(self):
         run, _ = self.held()
         self.await_status(run, 'running', task='hold')

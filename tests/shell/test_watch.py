@@ -98,7 +98,8 @@ class Watch(Case):
         self.await_status(run, 'running', task='hold')
         process = self.start('watch', run)
         self.assertIn('w: running', process.stdout.readline())
-        pid = self.service_pid()
+        pidfd = os.pidfd_open(self.service_pid())
+        self.addCleanup(os.close, pidfd)
         self.client.of_run(self.client.call('GetRun', '(s)', run), 'Cancel')
         self.client.wait(self.client.call('GetRun', '(s)', run))
         process.communicate()
@@ -110,7 +111,7 @@ class Watch(Case):
         self.assertEqual(process.returncode, UNAVAILABLE)
         self.assertIn('The session bus has gone', errors)
         try:
-            os.kill(pid, signal.SIGTERM)
+            signal.pidfd_send_signal(pidfd, signal.SIGTERM)
         except ProcessLookupError:
             pass
 
