@@ -156,26 +156,30 @@ class Identity(Case):
         fd = os.memfd_create('large')
         self.addCleanup(os.close, fd)
         os.write(fd, large)
-        ended = []
         other, submitter = self.connect(), self.connect()
         # All of them are known to the service already.
         for client in (self.client, other, submitter):
             client.get(PATH, 'Version', MANAGER)
-        begin = time.monotonic()
-        for i in range(8):
-            options = {'idempotency_key': GLib.Variant('s', f'k{i}')}
-            # Nobody may have more than four such on their way.
-            client = self.client if i % 2 == 0 else submitter
-            client.bus.call_with_unix_fd_list(
-                NAME, PATH, MANAGER, 'SubmitFile', GLib.Variant('(ha{sv})', (0, options)), None,
-                Gio.DBusCallFlags.NONE, -1, Gio.UnixFDList.new_from_array([os.dup(fd)]), None,
-                lambda bus, result: ended.append(time.monotonic() - begin))
-        for client in (self.client, submitter):
-            client.bus.flush_sync(None)
-        other.get(PATH, 'Version', MANAGER)
-        answered = time.monotonic() - begin
-        iterate(lambda: len(ended) == 8, 'answer to all')
-        self.assertLess(answered, max(ended) / 2)
+
+        def is_answered_meanwhile(number):
+            ended, begin = [], time.monotonic()
+            for i in range(8):
+                options = {'idempotency_key': GLib.Variant('s', f'k{number}-{i}')}
+                # Nobody may have more than four such on their way.
+                client = self.client if i % 2 == 0 else submitter
+                client.bus.call_with_unix_fd_list(
+                    NAME, PATH, MANAGER, 'SubmitFile', GLib.Variant('(ha{sv})', (0, options)), None,
+                    Gio.DBusCallFlags.NONE, -1, Gio.UnixFDList.new_from_array([os.dup(fd)]), None,
+                    lambda bus, result: ended.append(time.monotonic() - begin))
+            for client in (self.client, submitter):
+                client.bus.flush_sync(None)
+            other.get(PATH, 'Version', MANAGER)
+            answered = time.monotonic() - begin
+            iterate(lambda: len(ended) == 8, 'answer to all')
+            return answered < max(ended) / 2
+
+        # A machine that stands still for a moment is no fault of the service's.
+        self.assertTrue(any(is_answered_meanwhile(number) for number in range(8)))
 
     def test_key_of_a_file(self):
         path = self.folder / 'w.json'
