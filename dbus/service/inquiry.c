@@ -22,22 +22,23 @@ typedef struct
 } Inquiry;
 
 static void
-inquiry_free (gpointer data)
+inquiry_free (Inquiry *self)
 {
-  Inquiry *self = data;
-
   caller_unref (self->caller);
   g_clear_object (&self->run);
   g_free (self->text);
   g_free (self);
 }
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Inquiry, inquiry_free)
+
+/* On the main context, which callers belong to: the task itself may be let go of last by its thread. */
 static void
 answered_cb (GObject      *source,
              GAsyncResult *result,
              gpointer      data)
 {
-  Inquiry *self = g_task_get_task_data (G_TASK (result));
+  g_autoptr (Inquiry) self = g_task_get_task_data (G_TASK (result));
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) answer = g_task_propagate_pointer (G_TASK (result), &error);
 
@@ -67,7 +68,7 @@ inquire (const Call      *call,
   self->caller->n_bytes += self->n_bytes;
   self->caller->n_asked++;
   g_task_set_source_tag (task, inquire);
-  g_task_set_task_data (task, self, inquiry_free);
+  g_task_set_task_data (task, self, NULL);
   g_task_run_in_thread (task, func);
 }
 
