@@ -8,6 +8,7 @@
  *   lock, unlock      the sanitizer's own notion of a mutex, so that it finds wrong orders of locks as well
  *   counts            who lets go comes before who frees
  *   sources, queues   who sends comes before who receives
+ *   tasks             who hands one over comes before its thread, and who returns from it before who is told
  *
  * Functions that GLib calls in itself are not seen. Memory that GLib alone writes is not looked at either. */
 
@@ -29,6 +30,8 @@
 #pragma weak g_malloc0
 #pragma weak g_free
 #pragma weak g_main_context_default
+#pragma weak g_object_get_data
+#pragma weak g_object_set_data
 
 void __tsan_acquire (void *) WEAK;
 void __tsan_release (void *) WEAK;
@@ -422,6 +425,24 @@ guint
   return g_timeout_add_full (G_PRIORITY_DEFAULT, interval, func, data, NULL);
 }
 
+void
+g_main_context_invoke_full (GMainContext   *context,
+                            gint            priority,
+                            GSourceFunc     func,
+                            gpointer        data,
+                            GDestroyNotify  destroy)
+{
+  NEXT (g_main_context_invoke_full) (context, priority, call_cb, callback_new (func, data, destroy), callback_free);
+}
+
+void
+g_main_context_invoke (GMainContext *context,
+                       GSourceFunc   func,
+                       gpointer      data)
+{
+  g_main_context_invoke_full (context, G_PRIORITY_DEFAULT, func, data, NULL);
+}
+
 /* Whoever iterates a context comes after whoever did before. */
 gboolean
 g_main_context_acquire (GMainContext *context)
@@ -511,3 +532,98 @@ g_cancellable_disconnect (GCancellable *cancellable,
   NEXT (g_cancellable_disconnect) (cancellable, id);
   pass (cancellable);
 }
+
+/* Tasks */
+
+typedef struct
+{
+  GAsyncReadyCallback func;
+  gpointer            data;
+} Reply;
+
+static void
+reply_cb (GObject      *source,
+          GAsyncResult *result,
+          gpointer      data)
+{
+  Reply *reply = data;
+  Reply own;
+
+  acquire (result);
+  acquire (reply);
+  own = *reply;
+  g_free (reply);
+  own.func (source, result, own.data);
+}
+
+GTask *
+g_task_new (gpointer             source,
+            GCancellable        *cancellable,
+            GAsyncReadyCallback  func,
+            gpointer             data)
+{
+  Reply *reply;
+
+  if (func == NULL)
+    return NEXT (g_task_new) (source, cancellable, NULL, data);
+  reply = g_new (Reply, 1);
+  *reply = (Reply) { func, data };
+  release (reply);
+  return NEXT (g_task_new) (source, cancellable, reply_cb, reply);
+}
+
+static void
+thread_cb (GTask        *task,
+           gpointer      source,
+           gpointer      data,
+           GCancellable *cancellable)
+{
+  GTaskThreadFunc func;
+
+  acquire (task);
+  func = (GTaskThreadFunc) g_object_get_data ((GObject *) task, "races-thread-func");
+  func (task, source, data, cancellable);
+  release (task);
+}
+
+void
+g_task_run_in_thread (GTask           *task,
+                      GTaskThreadFunc  func)
+{
+  g_object_set_data ((GObject *) task, "races-thread-func", (gpointer) func);
+  release (task);
+  NEXT (g_task_run_in_thread) (task, thread_cb);
+}
+
+void
+g_task_run_in_thread_sync (GTask           *task,
+                           GTaskThreadFunc  func)
+{
+  g_object_set_data ((GObject *) task, "races-thread-func", (gpointer) func);
+  release (task);
+  NEXT (g_task_run_in_thread_sync) (task, thread_cb);
+  acquire (task);
+}
+
+#define RETURN(name, parameters, arguments) \
+  void name parameters \
+  { \
+    release (task); \
+    NEXT (name) arguments; \
+  }
+
+RETURN (g_task_return_pointer, (GTask *task, gpointer value, GDestroyNotify destroy), (task, value, destroy))
+RETURN (g_task_return_boolean, (GTask *task, gboolean value), (task, value))
+RETURN (g_task_return_int, (GTask *task, gssize value), (task, value))
+RETURN (g_task_return_error, (GTask *task, GError *error), (task, error))
+
+#define PROPAGATE(Type, name) \
+  Type name (GTask *task, GError **error) \
+  { \
+    acquire (task); \
+    return NEXT (name) (task, error); \
+  }
+
+PROPAGATE (gpointer, g_task_propagate_pointer)
+PROPAGATE (gboolean, g_task_propagate_boolean)
+PROPAGATE (gssize, g_task_propagate_int)

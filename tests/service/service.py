@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tests of the service share: a bus of their own, the service on it, and clients made by hand."""
 
+import atexit
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,14 +17,28 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'tools'))
 
 from gi.repository import Gio, GLib  # noqa: E402
 
-MYRMEXD = sys.argv.pop(1)
+
+def preloading(program):
+    """The program, or what starts it with a library that it, and nothing else, has to have; see tests/races."""
+    library = os.environ.get('MYRMEX_TEST_PRELOAD')
+    if library is None:
+        return program
+    folder = tempfile.mkdtemp(prefix='myrmex-preload-')
+    atexit.register(shutil.rmtree, folder)
+    script = pathlib.Path(folder) / pathlib.Path(program).name
+    script.write_text(f'#!/bin/sh\nLD_PRELOAD={library!r} exec {program!r} "$@"\n', encoding='utf-8')
+    script.chmod(0o755)
+    return str(script)
+
+
+MYRMEXD = preloading(sys.argv.pop(1))
 NAME = 'org.codomyrmex.Myrmex1'
 PATH = '/org/codomyrmex/Myrmex1'
 MANAGER = NAME + '.Manager'
 RUN = NAME + '.Run'
 PROPERTIES = 'org.freedesktop.DBus.Properties'
 # Seconds, for what ends long before on any machine. A sanitizer that notes where all memory is from takes its time.
-DEADLINE = 240 if 'ASAN_OPTIONS' in os.environ else 60
+DEADLINE = 240 if {'ASAN_OPTIONS', 'TSAN_OPTIONS'} & set(os.environ) else 60
 
 CONFIG = '''<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
