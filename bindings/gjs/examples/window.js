@@ -99,10 +99,11 @@ function makeFactory() {
     const { item, child: row } = listItem;
     const update = () => {
       const status = nameOf(item.status);
+      const label = Myrmex.task_status_get_label(item.status);
 
       row.icon.iconName = ICONS[status];
-      row.message.label = item.reason === Myrmex.Reason.NONE ? item.message ?? status
-        : `${status}: ${Myrmex.reason_to_string(item.reason)}`;
+      row.message.label = item.reason === Myrmex.Reason.NONE ? item.message ?? label
+        : `${label}: ${Myrmex.reason_to_string(item.reason)}`;
       row.bar.visible = status === 'running' && item.fraction >= 0;
       if (row.bar.visible)
         row.bar.fraction = item.fraction;
