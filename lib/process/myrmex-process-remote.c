@@ -3,7 +3,8 @@
 
 /* A host whose commands are a supervisor's: it passes on what is asked of it, and tells what the supervisor tells.
  *
- *   in any thread, under the lock   connect, and start the supervisor where nobody listens; send
+ *   in any thread, under the lock   send
+ *   in one, without the lock        connect, and start the supervisor where nobody listens
  *   in the host's thread            receive, and call back without the lock; what is sent goes together, when there
  *                                   is nothing more to do
  *
@@ -12,31 +13,26 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/myrmex-crash-point-private.h"
 #include "base/myrmex-error.h"
 #include "process/myrmex-process-wire-private.h"
 
-/* A supervisor that starts waits for what an earlier one left, and for no longer than this; in microseconds. */
-#define CONNECT_TIMEOUT (12 * G_USEC_PER_SEC)
-
-/* Supervisors that leave as soon as they are there are given up after so many. */
-#define MAX_LAUNCHES (3)
-
 struct _MyrmexProcessRemote
 {
   MyrmexProcessHost    *host;
   char                 *path;       /* of the socket */
   GMutex                lock;
+  GCond                 connected;  /* or not: is_connecting has changed */
   /* Under the lock. */
   MyrmexProcessChannel *channel;    /* NULL: not connected */
   GHashTable           *processes;  /* cookie to MyrmexProcess, owned: what the supervisor has */
+  GPtrArray            *forgotten;  /* cookies, while it connects */
+  gboolean              is_connecting;
   gboolean              is_taken;   /* another service has the supervisor now */
   gboolean              is_muted;   /* this process is about to leave it */
 };
@@ -48,119 +44,6 @@ static void
 channel_destroy (gpointer channel)
 {
   myrmex_process_channel_free (channel);
-}
-
-/* Connects to the socket: -1 with errno set if nobody listens. */
-static int
-open_connection (const char *path)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  int fd;
-
-  if (strlen (path) >= sizeof address.sun_path)
-    {
-      errno = ENAMETOOLONG;
-      return -1;
-    }
-  memcpy (address.sun_path, path, strlen (path));
-  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd >= 0 && connect (fd, (struct sockaddr *) &address, sizeof address) < 0)
-    {
-      int code = errno;
-
-      close (fd);
-      errno = code;
-      return -1;
-    }
-  return fd;
-}
-
-static gboolean
-await_input (int    fd,
-             gint64 deadline)
-{
-  struct pollfd entry = { .fd = fd, .events = POLLIN };
-  int n;
-
-  do
-    n = poll (&entry, 1, (int) CLAMP ((deadline - g_get_monotonic_time ()) / 1000, 0, G_MAXINT));
-  while (n < 0 && errno == EINTR);
-  return n > 0;
-}
-
-/* Says hello and waits for the answer. FALSE without @error: the other side is just leaving. */
-static gboolean
-greet (MyrmexProcessRemote   *self,
-       MyrmexProcessChannel  *channel,
-       gint64                 deadline,
-       GError               **error)
-{
-  g_auto (MyrmexFrame) frame = { .fd = -1 };
-
-  if (!myrmex_process_channel_send_hello (channel))
-    return FALSE;
-  do
-    {
-      if (!await_input (channel->source.watch.fd, deadline))
-        {
-          g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
-                       _("The supervisor at “%s” does not answer"), self->path);
-          return FALSE;
-        }
-      if (!myrmex_process_channel_read (channel))
-        return FALSE;
-    }
-  while (!myrmex_process_channel_next (channel, &frame) && !channel->is_broken);
-
-  if (!channel->is_broken && myrmex_process_hello_is_ours (&frame))
-    return TRUE;
-  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
-               _("The supervisor at “%s” is of another version of Myrmex; it leaves when its commands have ended"),
-               self->path);
-  return FALSE;
-}
-
-/* Under the lock. Where nobody listens, a supervisor is started if @launches. */
-static gboolean
-connect_supervisor (MyrmexProcessRemote  *self,
-                    gboolean              launches,
-                    GError              **error)
-{
-  const gint64 deadline = g_get_monotonic_time () + CONNECT_TIMEOUT;
-  guint n_launches = 0;
-
-  while (self->channel == NULL)
-    {
-      MyrmexProcessChannel *channel = NULL;
-      GError *reason = NULL;
-      int fd = open_connection (self->path);
-      int code = errno;
-
-      if (fd >= 0 && (channel = myrmex_process_channel_new (fd)) == NULL)
-        code = errno;
-      if (channel != NULL && greet (self, channel, deadline, &reason))
-        {
-          channel->source.data = self;
-          self->channel = channel;
-          if (!myrmex_process_channel_watch (channel, self->host, ready_cb))
-            g_warning ("epoll: %s", g_strerror (errno));
-          return TRUE;
-        }
-
-      g_clear_pointer (&channel, myrmex_process_channel_free);
-      if (reason == NULL && (fd < 0 ? code != ENOENT && code != ECONNREFUSED : code == EPERM))
-        reason = g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
-                              _("The supervisor at “%s” can not be reached: %s"), self->path, g_strerror (code));
-      if (reason == NULL && (!launches || n_launches++ >= MAX_LAUNCHES))
-        reason = g_error_new (MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
-                              _("The supervisor at “%s” does not answer"), self->path);
-      if (reason != NULL || !myrmex_process_launch (self->host, self->path, &reason))
-        {
-          g_propagate_error (error, reason);
-          return FALSE;
-        }
-    }
-  return TRUE;
 }
 
 /* Under the lock: of what is asked for, the rest is told by the host's thread. */
@@ -177,6 +60,54 @@ send_frame (MyrmexProcessRemote *self,
   if (self->host->thread == g_thread_self ())
     return myrmex_process_channel_put (self->channel, kind, body, fd);
   return myrmex_process_channel_send (self->channel, kind, body, fd);
+}
+
+/* Under the lock. */
+static void
+send_forgotten (MyrmexProcessRemote *self)
+{
+  if (self->forgotten->len > 0)
+    send_frame (self, MYRMEX_FRAME_FORGET,
+                g_variant_new_strv ((const char * const *) self->forgotten->pdata, (gssize) self->forgotten->len), -1);
+}
+
+/* Under the lock, which is not held meanwhile. */
+static void
+await_connected (MyrmexProcessRemote *self)
+{
+  while (self->is_connecting)
+    g_cond_wait (&self->connected, &self->lock);
+}
+
+/* Under the lock, which is not held while it waits for the other side: commands can be told to stop meanwhile. So it
+ * may be muted or taken after it, and then FALSE comes without @error. */
+static gboolean
+connect_supervisor (MyrmexProcessRemote  *self,
+                    gboolean              launches,
+                    GError              **error)
+{
+  MyrmexProcessChannel *channel;
+
+  await_connected (self);
+  if (self->channel != NULL || self->is_muted || self->is_taken)
+    return self->channel != NULL;
+
+  self->is_connecting = TRUE;
+  g_mutex_unlock (&self->lock);
+  channel = myrmex_process_connect (self->host, self->path, launches, error);
+  g_mutex_lock (&self->lock);
+  self->is_connecting = FALSE;
+  g_cond_broadcast (&self->connected);
+  if (channel != NULL)
+    {
+      channel->source.data = self;
+      self->channel = channel;
+      if (!myrmex_process_channel_watch (channel, self->host, ready_cb))
+        g_warning ("epoll: %s", g_strerror (errno));
+      send_forgotten (self);
+    }
+  g_ptr_array_set_size (self->forgotten, 0);
+  return channel != NULL;
 }
 
 /* In the host's thread, at the end of each turn of its loop. */
@@ -224,24 +155,31 @@ myrmex_process_remote_start (MyrmexProcessRemote      *self,
 {
   g_autoptr (MyrmexProcess) owned = process;
   g_auto (GStrv) environment = spec->envp == NULL ? g_get_environ () : NULL;
-  gboolean started = FALSE;
+  gboolean is_connected, started = FALSE;
 
   if (!myrmex_process_check_arguments (spec, error))
     return NULL;
 
   g_mutex_lock (&self->lock);
+  is_connected = !self->is_muted && !self->is_taken && connect_supervisor (self, TRUE, error);
   if (self->is_muted)
     {
+      g_clear_error (error);
       /* Its attempt is the next process's to tell of, who will find that it was not started. */
       started = add_process (self, process, error);
       g_mutex_unlock (&self->lock);
       return started ? g_steal_pointer (&owned) : NULL;
     }
   if (self->is_taken)
-    g_set_error_literal (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
-                         _("No command can be started any more: its runner is going away"));
+    {
+      g_clear_error (error);
+      g_set_error_literal (error, MYRMEX_ERROR, MYRMEX_ERROR_SPAWN_FAILED,
+                           _("No command can be started any more: its runner is going away"));
+    }
   else
-    started = connect_supervisor (self, TRUE, error) && add_process (self, process, error);
+    {
+      started = is_connected && add_process (self, process, error);
+    }
   MYRMEX_CRASH_POINT ("command-start");
   if (started && !send_frame (self, MYRMEX_FRAME_START,
                               myrmex_process_spec_to_variant (spec, process->cookie, environment),
@@ -338,7 +276,8 @@ myrmex_process_adopt (MyrmexProcessHost        *host,
   if (self != NULL)
     {
       g_mutex_lock (&self->lock);
-      if (self->is_muted || self->is_taken || connect_supervisor (self, FALSE, NULL))
+      is_there = self->is_muted || self->is_taken || connect_supervisor (self, FALSE, NULL);
+      if (is_there || self->is_muted || self->is_taken)
         {
           if (!add_process (self, process, error))
             {
@@ -507,9 +446,10 @@ lose_supervisor (MyrmexProcessRemote *self)
 
   g_mutex_lock (&self->lock);
   myrmex_process_host_drop_source (self->host, &g_steal_pointer (&self->channel)->source, channel_destroy);
-  is_muted = self->is_muted;
-  is_there = !is_muted && (self->is_taken || g_hash_table_size (self->processes) == 0 ||
+  is_there = !self->is_muted && (self->is_taken || g_hash_table_size (self->processes) == 0 ||
              connect_supervisor (self, FALSE, NULL));
+  is_muted = self->is_muted;
+  is_there = !is_muted && (is_there || self->is_taken);
   g_hash_table_iter_init (&iter, self->processes);
   while (g_hash_table_iter_next (&iter, NULL, &process))
     {
@@ -580,7 +520,9 @@ myrmex_process_host_new_remote (const char  *socket_path,
   g_mutex_init (&self->lock);
   self->host = host;
   self->path = g_canonicalize_filename (socket_path, NULL);
+  g_cond_init (&self->connected);
   self->processes = g_hash_table_new (g_str_hash, g_str_equal);
+  self->forgotten = g_ptr_array_new_with_free_func (g_free);
   /* Its thread runs already. */
   g_atomic_pointer_set (&host->remote, self);
   return host;
@@ -616,6 +558,8 @@ void
 myrmex_process_remote_free (MyrmexProcessRemote *self)
 {
   g_hash_table_unref (self->processes);
+  g_ptr_array_unref (self->forgotten);
+  g_cond_clear (&self->connected);
   g_mutex_clear (&self->lock);
   g_free (self->path);
   g_free (self);
@@ -631,21 +575,30 @@ myrmex_process_host_forget (MyrmexProcessHost  *host,
     return;
   MYRMEX_CRASH_POINT ("command-forget");
   g_mutex_lock (&self->lock);
+  for (gsize i = 0; self->is_connecting && cookies[i] != NULL; i++)
+    g_ptr_array_add (self->forgotten, g_strdup (cookies[i]));
   send_frame (self, MYRMEX_FRAME_FORGET, g_variant_new_strv (cookies, -1), -1);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+settle_cb (MyrmexProcessHost *host,
+           gpointer           data)
+{
+  MyrmexProcessRemote *self = host->remote;
+
+  g_mutex_lock (&self->lock);
+  if (!self->is_taken && !self->is_muted && connect_supervisor (self, FALSE, NULL) && !self->is_taken &&
+      !self->is_muted)
+    send_frame (self, MYRMEX_FRAME_SETTLE, g_variant_new_boolean (TRUE), -1);
   g_mutex_unlock (&self->lock);
 }
 
 void
 myrmex_process_host_settle (MyrmexProcessHost *host)
 {
-  MyrmexProcessRemote *self = host->remote;
-
-  if (self == NULL)
-    return;
-  g_mutex_lock (&self->lock);
-  if (!self->is_taken && !self->is_muted && connect_supervisor (self, FALSE, NULL))
-    send_frame (self, MYRMEX_FRAME_SETTLE, g_variant_new_boolean (TRUE), -1);
-  g_mutex_unlock (&self->lock);
+  if (host->remote != NULL)
+    myrmex_process_host_call (host, settle_cb, NULL);
 }
 
 void
@@ -656,6 +609,8 @@ myrmex_process_host_mute (MyrmexProcessHost *host)
   if (self == NULL)
     return;
   g_mutex_lock (&self->lock);
+  /* Nothing may take the supervisor from the next process. */
+  await_connected (self);
   self->is_muted = TRUE;
   g_mutex_unlock (&self->lock);
 }
@@ -671,6 +626,8 @@ myrmex_process_host_leave (MyrmexProcessHost *host)
   if (self == NULL)
     return;
   g_mutex_lock (&self->lock);
+  /* Nothing may take the supervisor from the next process. */
+  await_connected (self);
   self->is_muted = TRUE;
   if (self->channel != NULL)
     shutdown (self->channel->source.watch.fd, SHUT_RDWR);

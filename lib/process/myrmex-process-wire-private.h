@@ -62,6 +62,10 @@ typedef struct
   gsize                n_out;     /* bytes in out */
 } MyrmexProcessChannel;
 
+MyrmexProcessChannel *myrmex_process_connect            (MyrmexProcessHost          *host,
+                                                         const char                 *path,
+                                                         gboolean                    launches,
+                                                         GError                    **error);
 MyrmexProcessChannel *myrmex_process_channel_new        (int                         fd);
 void                  myrmex_process_channel_free       (MyrmexProcessChannel       *self);
 gboolean              myrmex_process_channel_watch      (MyrmexProcessChannel       *self,

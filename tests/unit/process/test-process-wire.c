@@ -420,6 +420,74 @@ test_deaf (Fixture       *self,
   g_assert_cmpint (status, ==, 0);
 }
 
+typedef struct
+{
+  Fixture       *fixture;
+  Outcome       *outcome;
+  MyrmexProcess *process;
+} Starting;
+
+static gpointer
+start_thread (gpointer data)
+{
+  Starting *starting = data;
+
+  starting->process = fixture_start_script (starting->fixture, "true", cookie, starting->outcome);
+  return NULL;
+}
+
+static void
+assert_next (MyrmexProcessChannel *channel,
+             MyrmexFrameKind       kind)
+{
+  g_auto (MyrmexFrame) frame = next_frame (channel);
+
+  g_assert_cmpint (frame.kind, ==, kind);
+}
+
+/* While a supervisor is there and does not answer, nobody who has a command stopped waits for it; and when it does
+ * answer, it is told all of that. */
+static void
+test_stuck (Fixture       *self,
+            gconstpointer  data)
+{
+  const char * const cookies[] = { "other", NULL };
+  int listener = fixture_listen (self);
+  g_autoptr (Outcome) outcome = outcome_new ();
+  Starting starting = { self, outcome, NULL };
+  g_autoptr (MyrmexProcess) process = NULL;
+  GThread *thread = g_thread_new ("start", start_thread, &starting);
+  MyrmexProcessChannel *channel = myrmex_process_channel_new (accept (listener, NULL, NULL));
+  gint64 begin;
+
+  assert_next (channel, MYRMEX_FRAME_HELLO);
+  g_assert_true (myrmex_process_channel_send_hello (channel));
+  g_thread_join (thread);
+  process = starting.process;
+  assert_next (channel, MYRMEX_FRAME_START);
+  myrmex_process_channel_free (channel);
+
+  channel = myrmex_process_channel_new (accept (listener, NULL, NULL));
+  assert_next (channel, MYRMEX_FRAME_HELLO);
+  begin = g_get_monotonic_time ();
+  myrmex_process_stop (process);
+  myrmex_process_host_forget (self->host, cookies);
+  myrmex_process_host_settle (self->host);
+  g_assert_cmpint (g_get_monotonic_time () - begin, <, 6 * G_USEC_PER_SEC);
+
+  g_assert_true (myrmex_process_channel_send_hello (channel));
+  assert_next (channel, MYRMEX_FRAME_FORGET);
+  assert_next (channel, MYRMEX_FRAME_ASK);
+  assert_next (channel, MYRMEX_FRAME_STOP);
+  assert_next (channel, MYRMEX_FRAME_SETTLE);
+  g_assert_true (myrmex_process_channel_send (channel, MYRMEX_FRAME_UNKNOWN, g_variant_new_string (cookie), -1));
+  outcome_wait (outcome);
+  g_assert_cmpint (outcome->end, ==, MYRMEX_PROCESS_INTERRUPTED);
+  close (listener);
+  g_unlink (self->socket);
+  myrmex_process_channel_free (channel);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -434,6 +502,7 @@ main (int    argc,
     { "other-user", test_other_user },
     { "other-version", test_other_version },
     { "deaf", test_deaf },
+    { "stuck", test_stuck },
   };
   g_autofree char *uuid = g_uuid_string_random ();
 
