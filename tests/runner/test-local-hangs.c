@@ -71,9 +71,13 @@ test_hangs_after_answer (gconstpointer cancels)
   for (gsize i = 0; cancels == NULL && i < G_N_ELEMENTS (names); i++)
     myrmex_task_set_timeout (myrmex_workflow_get_task (workflow, names[i]), SHORT);
   run = local_start (runner, workflow);
-  gate_await (gate, 3);
+  /* Of those that are timed out one may not have come so far: where a machine stands still the time passes all the
+   * same. */
   if (cancels != NULL)
-    myrmex_run_cancel (run);
+    {
+      gate_await (gate, 3);
+      myrmex_run_cancel (run);
+    }
   local_finish (run);
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     {

@@ -44,14 +44,17 @@ stay_cb (MyrmexTaskContext *context,
 
   g_cancellable_connect (myrmex_task_context_get_cancellable (context), G_CALLBACK (cancelled_cb),
                          ((gpointer *) data)[1], NULL);
-  *kept = myrmex_task_context_ref (context);
+  g_atomic_pointer_set (kept, myrmex_task_context_ref (context));
 }
 
+/* Not before the other one has begun, which would not be called then. */
 static GVariant *
 fail_cb (MyrmexTaskContext  *context,
-         gpointer            data,
+         gpointer            kept,
          GError            **error)
 {
+  while (g_atomic_pointer_get ((gpointer *) kept) == NULL)
+    g_usleep (1000);
   g_set_error_literal (error, MYRMEX_ERROR, MYRMEX_ERROR_FAILED, "on purpose");
   return NULL;
 }
@@ -75,9 +78,9 @@ run_to_end (MyrmexRun *run,
 }
 
 static void
-check_stop (MyrmexWorkflow  *workflow,
-            Seen            *seen,
-            gboolean         cancel)
+run_workflow (MyrmexWorkflow *workflow,
+              Seen           *seen,
+              gboolean        cancel)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (MyrmexRun) run = myrmex_workflow_start (workflow, NULL, &error);
@@ -91,21 +94,33 @@ check_stop (MyrmexWorkflow  *workflow,
       g_thread_join (g_thread_new ("cancels", (GThreadFunc) (void (*) (void)) myrmex_run_cancel, run));
     }
   run_to_end (run, seen);
+}
+
+static void
+check_seen (Seen *seen)
+{
   g_assert_true (seen->cancelled);
   g_assert_true (seen->cancelled_before_end);
   g_assert_cmpint (g_atomic_int_get (&seen->n_elsewhere), ==, 0);
 }
 
+/* An attempt whose time is over before it begins is not called: as often as it may be, with more time each. */
 static void
 test_stopped_by_timeout (void)
 {
   Seen seen = { 0 };
   g_autoptr (MyrmexTaskContext) kept = NULL;
   gpointer data[] = { &kept, &seen };
-  g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("timeout");
 
-  myrmex_task_set_timeout (myrmex_workflow_add_async (workflow, "stay", stay_cb, data, NULL), 0.02);
-  check_stop (workflow, &seen, FALSE);
+  for (double timeout = 0.02; kept == NULL; timeout *= 4)
+    {
+      g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("timeout");
+
+      g_assert_cmpfloat (timeout, <, 20);
+      myrmex_task_set_timeout (myrmex_workflow_add_async (workflow, "stay", stay_cb, data, NULL), timeout);
+      run_workflow (workflow, &seen, FALSE);
+    }
+  check_seen (&seen);
 }
 
 static void
@@ -119,9 +134,10 @@ test_stopped_by_failure (void)
   MyrmexTask *task;
 
   myrmex_workflow_add_async (workflow, "stay", stay_cb, data, NULL);
-  task = myrmex_workflow_add_function (workflow, "fail", fail_cb, NULL, NULL);
+  task = myrmex_workflow_add_function (workflow, "fail", fail_cb, &kept, NULL);
   myrmex_task_set_retry_policy (task, policy);
-  check_stop (workflow, &seen, FALSE);
+  run_workflow (workflow, &seen, FALSE);
+  check_seen (&seen);
 }
 
 static void
@@ -133,7 +149,8 @@ test_stopped_by_cancel (void)
   g_autoptr (MyrmexWorkflow) workflow = myrmex_workflow_new ("cancel");
 
   myrmex_workflow_add_async (workflow, "stay", stay_cb, data, NULL);
-  check_stop (workflow, &seen, TRUE);
+  run_workflow (workflow, &seen, TRUE);
+  check_seen (&seen);
 }
 
 static void
