@@ -367,11 +367,13 @@ test_wait_in_notify (Fixture *self)
   Call call = { self };
 
   myrmex_workflow_set_fail_fast (self->workflow, FALSE);
-  fixture_add (self, "a", "ok", NULL);
+  fixture_add (self, "a", "gate g", NULL);
   fixture_retry (fixture_add (self, "retried", "fail", NULL), 3, 0.001);
   fixture_start (self, NULL);
   task = myrmex_run_dup_task_run (self->run, "a");
   g_signal_connect (task, "notify::status", G_CALLBACK (notify_cb), &call);
+  /* Not before somebody listens. */
+  fixture_open (self, "g");
   fixture_finish (self);
   g_assert_true (call.done);
   fixture_assert_tasks (self, "a:completed retried:failed");

@@ -72,10 +72,14 @@ test_pause_holds_conditions (Fixture *self)
 static void
 test_pause_holds_retries (Fixture *self)
 {
-  fixture_retry (fixture_add (self, "a", "fail 1", NULL), 2, 0.01);
+  fixture_add (self, "begin", "gate begin", NULL);
+  fixture_retry (fixture_add (self, "a", "fail 1", "begin"), 2, 0.01);
   fixture_add (self, "b", "gate g", NULL);
   fixture_limit (self, 2);
   fixture_start (self, NULL);
+  /* Once the run is paused it would not begin any more. */
+  fixture_await (self, "b:running");
+  fixture_open (self, "begin");
   fixture_await (self, "a:retrying");
   myrmex_run_pause (self->run);
   fixture_await (self, "workflow:paused");
@@ -95,7 +99,7 @@ test_pause_holds_retries (Fixture *self)
   g_assert_cmpuint (fixture_count (self, "a:running"), ==, 1);
   myrmex_run_resume (self->run);
   fixture_finish (self);
-  fixture_assert_tasks (self, "a:completed b:completed");
+  fixture_assert_tasks (self, "begin:completed a:completed b:completed");
 }
 
 static void

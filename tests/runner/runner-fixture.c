@@ -156,6 +156,19 @@ fixture_retry_failed (Fixture  *self,
   return earlier;
 }
 
+/* As at the begin: a workflow without tasks, and nothing told. */
+void
+fixture_renew (Fixture *self)
+{
+  g_signal_handlers_disconnect_by_data (self->run, self);
+  g_clear_object (&self->run);
+  g_clear_object (&self->workflow);
+  self->workflow = myrmex_workflow_new ("test");
+  g_string_truncate (self->told, 0);
+  self->is_finished = FALSE;
+  self->n_events = 0;
+}
+
 void
 fixture_fails (Fixture    *self,
                GVariant   *options,

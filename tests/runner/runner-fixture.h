@@ -77,6 +77,7 @@ MyrmexRun  *fixture_start         (Fixture          *self,
 /* A run that retries that of the test takes its place, and what was told begins anew. Returns the earlier one. */
 MyrmexRun  *fixture_retry_failed  (Fixture          *self,
                                    GVariant         *options);
+void        fixture_renew         (Fixture          *self);
 void        fixture_fails         (Fixture          *self,
                                    GVariant         *options,
                                    int               code,
