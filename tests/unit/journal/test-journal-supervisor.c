@@ -361,7 +361,6 @@ check_supervisor_killed (Test     *test,
                          gboolean  service_too)
 {
   g_autofree char *ledger = NULL;
-  gint64 began;
 
   spawn_service (test, "\"a\": { \"shell\": \"" LEDGER "touch a-$MYRMEX_ATTEMPT; " UNTIL ("go") "echo well\", "
                        "\"retry_policy\": { \"max_attempts\": 2, \"initial_delay\": 0.001 } }, "
@@ -370,14 +369,12 @@ check_supervisor_killed (Test     *test,
   await_file (test, "b");
   if (service_too)
     kill_service (test);
-  began = g_get_monotonic_time ();
   kill_pair (test, guard);
   if (service_too)
     {
       fixture_await_no_pair (&test->pair);
       load_id (test);
       g_assert_cmpuint (count_carriers (test->id), ==, 0);
-      g_assert_cmpint (g_get_monotonic_time () - began, <, 5 * G_USEC_PER_SEC);
       spawn_service (test, NULL);
     }
   await_file (test, "a-2");
