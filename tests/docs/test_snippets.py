@@ -46,7 +46,7 @@ PAGES = [TREE / 'README.md', *sorted((TREE / 'lib' / 'docs').glob('*.md')),
          TREE / 'bindings' / 'python' / 'README.md', TREE / 'bindings' / 'gjs' / 'README.md']
 FENCE = re.compile(r'^```(\w+)?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 ASIDE = re.compile(r'<!-- test: ([^\n]*) -->\n+\Z')
-WAIT = 100  # seconds
+WAIT = 300  # seconds
 # What a newcomer's shell has, and what they see: no block may need more.
 PASSED_ON = ('PATH', 'LANG', 'TMPDIR', 'XDG_RUNTIME_DIR')
 MOST_SKIPPED = 3
