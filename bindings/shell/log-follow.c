@@ -12,6 +12,8 @@
 
 #include <glib/gi18n.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "message.h"
 
@@ -75,20 +77,41 @@ ensure_log (Follower   *self,
   return log;
 }
 
+static gboolean
+is_same_file (int one,
+              int other)
+{
+  struct stat first, second;
+
+  return fstat (one, &first) == 0 && fstat (other, &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
+}
+
 static void
 begin_attempt (Follower   *self,
                const char *task)
 {
   Log *log = ensure_log (self, task);
-  g_autofree char *name = g_strdup (task);
+  g_autofree char *name = NULL;
+  int fd;
 
-  if (log->fd >= 0)
+  if (log->fd < 0)
     {
-      write_to_end (self, log);
-      g_hash_table_remove (self->logs, name);
-      log = ensure_log (self, name);
+      ask (self, log);
+      return;
     }
-  ask (self, log);
+  fd = service_open_log (self->service, self->path, task, NULL);
+  /* The one that it was asked for may have been that of this attempt already: there is more time between what happens
+   * and what is heard of it. */
+  if (fd >= 0 && is_same_file (fd, log->fd))
+    {
+      close (fd);
+      return;
+    }
+  write_to_end (self, log);
+  name = g_strdup (task);
+  g_hash_table_remove (self->logs, name);
+  ensure_log (self, name)->fd = fd;
 }
 
 static void

@@ -248,6 +248,29 @@ class Log(Case):
         self.client.wait(self.client.call('GetRun', '(s)', run))
         self.assertEqual(self.run_command('log', '-f', run, 'a')[0], 'begin 2\nend\n')
 
+    def test_follow_late(self):
+        """What is written once is read once, however late it is heard that another attempt has begun."""
+        script, go_on = self.gate()
+        ready, last = self.ready(), 12
+        run = self.submit({'a': {
+            'shell': f'[ $((MYRMEX_ATTEMPT % 2)) = 0 ] || {{ {script}; exit 1; }}; echo $MYRMEX_ATTEMPT; echo > ready; '
+                     f'{script}; exit $(({last} - MYRMEX_ATTEMPT))',
+            'retry_policy': {'max_attempts': last, 'initial_delay': 0}}})
+        process = self.start('log', '--follow', run, 'a')
+        for _ in range(0, last, 2):
+            # Most often it has heard by then of the attempt that writes nothing; it need not.
+            time.sleep(0.2)
+            process.send_signal(signal.SIGSTOP)
+            go_on()
+            ready()
+            process.send_signal(signal.SIGCONT)
+            time.sleep(0.2)
+            go_on()
+        output, errors = process.communicate()
+        self.assertEqual((errors, process.returncode), ('', DONE))
+        self.assertEqual(len(set(output.split())), len(output.split()), output)
+        self.assertEqual(output.split()[-1], str(last))
+
     def test_follow_all(self):
         script, go_on = self.gate()
         run = self.submit({'a': f'echo a; {script}', 'b': {'shell': 'echo b', 'dependencies': ['a']}})
