@@ -29,6 +29,9 @@
 
 #define BUS "org.freedesktop.DBus"
 
+/* A bus that takes its time still has the answer, and who has none is refused for as long as the connection lasts. */
+#define NO_TIMEOUT (G_MAXINT)
+
 struct _Callers
 {
   GDBusConnection *connection;
@@ -320,7 +323,7 @@ got_credentials_cb (GObject      *source,
     }
   g_dbus_connection_call (G_DBUS_CONNECTION (source), BUS, "/org/freedesktop/DBus", BUS, "GetConnectionUnixProcessID",
                           g_variant_new ("(s)", check->caller->name), G_VARIANT_TYPE ("(u)"),
-                          G_DBUS_CALL_FLAGS_NONE, -1, check->callers->cancellable, asked_again_cb, check);
+                          G_DBUS_CALL_FLAGS_NONE, NO_TIMEOUT, check->callers->cancellable, asked_again_cb, check);
   g_steal_pointer (&check);
 }
 
@@ -336,7 +339,7 @@ begin_check (Callers *self,
   check->pidfd = -1;
   g_dbus_connection_call_with_unix_fd_list (self->connection, BUS, "/org/freedesktop/DBus", BUS,
                                             "GetConnectionCredentials", g_variant_new ("(s)", caller->name),
-                                            G_VARIANT_TYPE ("(a{sv})"), G_DBUS_CALL_FLAGS_NONE, -1, NULL,
+                                            G_VARIANT_TYPE ("(a{sv})"), G_DBUS_CALL_FLAGS_NONE, NO_TIMEOUT, NULL,
                                             self->cancellable, got_credentials_cb, check);
 }
 
@@ -422,8 +425,8 @@ find_reference (GDBusConnection *connection)
   guint32 pid;
 
   reply = g_dbus_connection_call_sync (connection, BUS, "/org/freedesktop/DBus", BUS, "GetConnectionUnixProcessID",
-                                       g_variant_new ("(s)", BUS), G_VARIANT_TYPE ("(u)"), G_DBUS_CALL_FLAGS_NONE, -1,
-                                       NULL, &error);
+                                       g_variant_new ("(s)", BUS), G_VARIANT_TYPE ("(u)"), G_DBUS_CALL_FLAGS_NONE,
+                                       NO_TIMEOUT, NULL, &error);
   if (reply == NULL)
     {
       g_warning ("the process of the bus is not known, so all callers are refused: %s", error->message);

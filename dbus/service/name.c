@@ -129,7 +129,7 @@ name_request (Name     *self,
                                                       MYRMEX_BUS_NAME, G_DBUS_SIGNAL_FLAGS_NONE, lost_cb, self, NULL);
   g_dbus_connection_call (self->connection, BUS, BUS_PATH, BUS, "RequestName",
                           g_variant_new ("(su)", MYRMEX_BUS_NAME, flags), G_VARIANT_TYPE ("(u)"),
-                          G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable, requested_cb, self);
+                          G_DBUS_CALL_FLAGS_NONE, G_MAXINT, self->cancellable, requested_cb, self);
 }
 
 gboolean

@@ -12,6 +12,7 @@ import ctypes
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -407,6 +408,24 @@ class Racing(Case):
         self.assertGreater(counts['refused'], n // 2)
         # Those who are who they are are let in, all the while.
         self.assertEqual(self.connect().wait(self.client.submit(ONE))[0], 'completed')
+
+
+class SlowBus(Case):
+    @unittest.skipUnless(IS_FULL, 'it takes half a minute')
+    def test_caller_is_known_late(self):
+        """Who a caller is the bus may tell later than callers wait for answers as a rule."""
+        client = self.connect()
+        self.halt()
+        pending = client.call_async('ListActions', '()')
+        client.bus.flush_sync(None)
+        bus = BUS[0]
+        client.bus.call_sync(bus, '/', bus, 'GetId', None, None, 0, service.DEADLINE * 1000, None)
+        self.bus_process.send_signal(signal.SIGSTOP)
+        self.service.send_signal(signal.SIGCONT)
+        time.sleep(27)
+        self.bus_process.send_signal(signal.SIGCONT)
+        iterate(lambda: pending.is_done, 'answer')
+        self.assertIsNone(pending.error)
 
 
 class Idle(Watched):
