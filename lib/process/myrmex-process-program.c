@@ -17,6 +17,10 @@
  * library for the first time some thousands. */
 #define CHILD_STACK_BYTES (32 * 1024)
 
+/* What never returns leaves its stack, which may be a part of its parent's, as it was: a sanitizer is not to have put
+ * marks into it. */
+#define IN_CHILD __attribute__ ((no_sanitize_address))
+
 typedef struct
 {
   const MyrmexProcessProgram *program;
@@ -68,7 +72,7 @@ spawn_plainly (const MyrmexProcessProgram *program,
 }
 
 /* The call itself, and not what the C library or a sanitizer would have done first: all of that is the parent's. */
-void
+IN_CHILD void
 myrmex_process_leave_child (int status)
 {
   for (;;)
@@ -76,7 +80,7 @@ myrmex_process_leave_child (int status)
 }
 
 /* Only returns, with the reason, where it did not become the program. */
-int
+IN_CHILD int
 myrmex_process_program_become (const MyrmexProcessProgram *program)
 {
   const struct sigaction action = { .sa_handler = SIG_DFL };
@@ -102,8 +106,7 @@ myrmex_process_program_become (const MyrmexProcessProgram *program)
   return errno;
 }
 
-/* The stack is a part of its parent's, which a sanitizer would go on watching as it was left. */
-static int __attribute__ ((no_sanitize_address))
+IN_CHILD static int
 become_cb (void *data)
 {
   Birth *birth = data;
