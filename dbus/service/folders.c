@@ -44,50 +44,59 @@ open_folder (int         parent,
   return openat (parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* Removes what is in the folder @parent by that name: a link itself, and of a folder all that is in it. */
-static void
+/* Removes what is in the folder @parent by that name: a link itself, and of a folder all that is in it. Returns how
+ * many bytes these took. */
+static gint64
 remove_entry (int         parent,
               const char *name,
               int         depth)
 {
+  struct stat info = { 0 };
   struct dirent *entry;
+  gint64 bytes = 0;
   DIR *folder;
   int fd;
 
-  if (unlinkat (parent, name, 0) == 0 || (errno != EISDIR && errno != EPERM) || depth >= MAX_DEPTH)
-    return;
+  if (fstatat (parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+    return 0;
+  if (unlinkat (parent, name, 0) == 0)
+    return (gint64) info.st_blocks * 512;
+  if ((errno != EISDIR && errno != EPERM) || depth >= MAX_DEPTH)
+    return 0;
   fd = open_folder (parent, name);
   if (fd < 0)
-    return;
+    return 0;
   folder = fdopendir (fd);
   if (folder == NULL)
     {
       close (fd);
-      return;
+      return 0;
     }
   while ((entry = readdir (folder)) != NULL)
     {
       if (!g_str_equal (entry->d_name, ".") && !g_str_equal (entry->d_name, ".."))
-        remove_entry (fd, entry->d_name, depth + 1);
+        bytes += remove_entry (fd, entry->d_name, depth + 1);
     }
   closedir (folder);
-  unlinkat (parent, name, AT_REMOVEDIR);
+  return unlinkat (parent, name, AT_REMOVEDIR) == 0 ? bytes + (gint64) info.st_blocks * 512 : bytes;
 }
 
-void
+gint64
 folders_remove (const char         *root,
                 const char * const *ids)
 {
   int fd = open_folder (AT_FDCWD, root);
+  gint64 bytes = 0;
 
   if (fd < 0)
-    return;
+    return 0;
   for (gsize i = 0; ids[i] != NULL; i++)
     {
       if (folders_is_id (ids[i]))
-        remove_entry (fd, ids[i], 0);
+        bytes += remove_entry (fd, ids[i], 0);
     }
   close (fd);
+  return bytes;
 }
 
 char **

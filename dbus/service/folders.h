@@ -12,7 +12,8 @@ char     *folders_dup_root   (const char         *journal_path);
 char     *folders_dup_logs   (const char         *root,
                               const char         *id);
 gboolean  folders_is_id      (const char         *name);
-void      folders_remove     (const char         *root,
+/* Returns how many bytes were in these. */
+gint64    folders_remove     (const char         *root,
                               const char * const *ids);
 /* How many bytes are in all of them. */
 gint64    folders_measure    (const char         *root);

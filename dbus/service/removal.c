@@ -17,8 +17,11 @@
 #include "interfaces/myrmex-bus-private.h"
 #include "journal/myrmex-journal-retention-private.h"
 
-/* How long after the end of a run it is looked at whether there are too many. */
-#define RETENTION_DELAY_S (5)
+/* How long after the end of a run it is looked at whether there are too many. Where there are so many logs that this
+ * takes its time, it is longer, so that no more than a hundredth is spent on it; but not longer than a minute. */
+#define RETENTION_DELAY_S     (5)
+#define MAX_RETENTION_DELAY_S (60)
+#define RETENTION_SHARE       (100)
 
 /* How many go at once where they take too much room. */
 #define ROOM_STEP (4)
@@ -34,6 +37,8 @@ typedef struct
   GPtrArray             *names;        /* of those that are gone: last parts of their paths */
   guint                  n_runs;
   gint64                 max_bytes;    /* of journal and logs; 0: no bound */
+  gint64                 freed_bytes;  /* of logs */
+  gint64                 began;        /* monotonic time, in microseconds */
 } Removal;
 
 static void
@@ -81,7 +86,7 @@ remove_runs (Removal               *self,
     {
       self->n_runs += removal->ids->len;
       g_ptr_array_add (removal->ids, NULL);
-      folders_remove (self->service->logs, (const char * const *) removal->ids->pdata);
+      self->freed_bytes += folders_remove (self->service->logs, (const char * const *) removal->ids->pdata);
       g_ptr_array_set_size (removal->ids, (int) removal->ids->len - 1);
       g_ptr_array_extend_and_steal (self->names, g_steal_pointer (&removal->names));
     }
@@ -97,15 +102,16 @@ get_journal_bytes (Service *service)
   return g_stat (myrmex_journal_get_path (service->journal), &info) == 0 ? (gint64) info.st_size : 0;
 }
 
-/* The oldest go until there is room. */
+/* The oldest go until there is room. What is there is looked through once: what goes is known. */
 static gboolean
 make_room (Removal  *self,
            GError  **error)
 {
+  const gint64 log_bytes = self->max_bytes > 0 ? self->freed_bytes + folders_measure (self->service->logs) : 0;
   guint before = G_MAXUINT;
 
   while (self->max_bytes > 0 && self->n_runs != before &&
-         get_journal_bytes (self->service) + folders_measure (self->service->logs) > self->max_bytes)
+         get_journal_bytes (self->service) + log_bytes - self->freed_bytes > self->max_bytes)
     {
       MyrmexJournalRemoval *removal = g_new0 (MyrmexJournalRemoval, 1);
 
@@ -128,6 +134,7 @@ remove_thread (GTask        *task,
   Removal *self = data;
   GError *error = NULL;
 
+  self->began = g_get_monotonic_time ();
   if ((self->removal->id == NULL || find_id (self, &error)) &&
       remove_runs (self, g_steal_pointer (&self->removal), &error) && make_room (self, &error))
     g_task_return_boolean (task, TRUE);
@@ -163,6 +170,7 @@ removed_cb (GObject      *source,
     tell_removed (service, self->names->pdata[i]);
   if (self->invocation == NULL)
     {
+      service->retention_took = g_get_monotonic_time () - self->began;
       if (!success)
         g_warning ("old runs can not be removed: %s", error->message);
       else if (self->n_runs > 0)
@@ -251,8 +259,11 @@ retain_cb (gpointer data)
 void
 removal_retain (Service *service)
 {
+  const gint64 rest = service->retention_took * RETENTION_SHARE / G_USEC_PER_SEC;
+
   if (service->retention_id == 0 && service->is_ready && !service->is_closing)
-    service->retention_id = g_timeout_add_seconds (RETENTION_DELAY_S, retain_cb, service);
+    service->retention_id = g_timeout_add_seconds ((guint) CLAMP (rest, RETENTION_DELAY_S, MAX_RETENTION_DELAY_S),
+                                                   retain_cb, service);
 }
 
 /* --- Folders of runs that are not there --- */

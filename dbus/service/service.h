@@ -44,6 +44,7 @@ struct _Service
   guint            active_id;    /* timer */
   guint            idle_id;
   guint            retention_id;
+  gint64           retention_took; /* the last time, in microseconds */
   guint            idle_timeout; /* ms; 0: never */
   ServiceFunc      left;         /* all that it had is let go */
   ServiceFunc      idle;

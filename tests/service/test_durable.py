@@ -354,6 +354,21 @@ class Retention(Durable):
         iterate(lambda: len(self.logs()) == 3, 'retention of logs')
 
 
+class Room(Durable):
+    ENVIRONMENT = {'MYRMEX_KEEP_SIZE': '1'}
+
+    def test_size(self):
+        """The oldest go, four at once, until journal and logs take no more than they may."""
+        ids = []
+        for _ in range(6):
+            run = self.client.submit(definition({'a': {'shell': 'head -c 400000 /dev/zero', 'output': 'none'}}))
+            self.assertEqual(self.client.wait(run)[0], 'completed')
+            ids.append(self.client.get(run, 'Id'))
+        iterate(lambda: self.list()[1] < 6, 'retention')
+        iterate(lambda: self.logs() == set(ids[4:]), 'retention of logs')
+        self.assertEqual(self.list()[1], 2)
+
+
 class Disk(Durable):
     STARTS_SERVICE = False
 
