@@ -11,7 +11,10 @@ tries all of them, else some.
 """
 
 import collections
+import contextlib
 import os
+import pathlib
+import signal
 import unittest
 
 from gi.repository import Gio, GLib
@@ -39,6 +42,23 @@ class Crashes(Case):
         self.crash_file = self.folder / 'crash-point'
         self.environment['MYRMEX_CRASH_POINT_FILE'] = str(self.crash_file)
         self.n_runs = 0
+        self.addCleanup(self.end_supervisor)
+
+    def supervisors(self):
+        """The process and its guard."""
+        option, found = b'--socket\0' + os.fsencode(self.folder), []
+        for path in pathlib.Path('/proc').glob('[0-9]*/cmdline'):
+            with contextlib.suppress(OSError):
+                if option in path.read_bytes():
+                    found.append(int(path.parent.name))
+        return found
+
+    def end_supervisor(self):
+        """What a service that was killed has not taken note of it keeps for the next one, and there is none."""
+        for pid in self.supervisors():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        iterate(lambda: not self.supervisors(), 'end of the supervisor')
 
     def workflow(self, ledger, gate=''):
         """Tasks side by side and one after the other; one fails at first, and one is there when all is done."""
