@@ -14,7 +14,7 @@
 static const char bus_config[] =
   "<busconfig><type>session</type><listen>unix:dir=%s</listen><auth>EXTERNAL</auth>"
   "<policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/>"
-  "<allow own=\"*\"/></policy></busconfig>\n";
+  "<allow own=\"*\"/></policy><limit name=\"auth_timeout\">240000</limit></busconfig>\n";
 
 static char *folder;
 static char *config_path;
