@@ -35,10 +35,12 @@ keys_equal (JsonParser *self,
             guint32     a,
             guint32     b)
 {
+  g_autofree char *copy_a = NULL;
+  g_autofree char *copy_b = NULL;
   gsize length_a;
   gsize length_b;
-  const char *text_a = myrmex_json_get_string (self->json, a, &length_a);
-  const char *text_b = myrmex_json_get_string (self->json, b, &length_b);
+  const char *text_a = myrmex_json_peek_string (self->json, a, &length_a, &copy_a);
+  const char *text_b = myrmex_json_peek_string (self->json, b, &length_b, &copy_b);
 
   return length_a == length_b && memcmp (text_a, text_b, length_a) == 0;
 }
@@ -88,18 +90,19 @@ find_duplicates_of_few (JsonParser *self,
     }
 }
 
+/* A slot has the node of a key, and in the bits that no node needs some of its hash, so that hardly any two keys are
+ * compared that differ: the text of most is far away. */
 static void
 find_duplicates_of_many (JsonParser *self,
                          guint32     object,
                          guint32     n)
 {
-  guint32 n_slots = 32;
+  guint32 nodes = (guint32) ((G_GUINT64_CONSTANT (1) << g_bit_storage (self->json->n_nodes)) - 1);
+  guint32 n_slots = n + n / 2; /* a third of them stays free */
   MyrmexJsonIter iter;
   guint32 key;
   guint32 value;
 
-  while (n_slots < n * 2)
-    n_slots *= 2;
   if (n_slots > self->n_slots)
     {
       self->slots = g_renew (guint32, self->slots, n_slots);
@@ -110,17 +113,21 @@ find_duplicates_of_many (JsonParser *self,
   myrmex_json_iter_init (&iter, self->json, object);
   while (self->problems->len < self->max_problems && myrmex_json_iter_next_member (&iter, &key, &value))
     {
+      g_autofree char *copy = NULL;
       gsize length;
-      const char *text = myrmex_json_get_string (self->json, key, &length);
-      guint32 slot = (guint32) hash_key (self, text, length) & (n_slots - 1);
+      const char *text = myrmex_json_peek_string (self->json, key, &length, &copy);
+      guint64 hash = hash_key (self, text, length);
+      guint32 tagged = ((guint32) (hash >> 32) & ~nodes) | key;
+      guint32 slot = (guint32) (((hash & G_MAXUINT32) * n_slots) >> 32);
 
-      while (self->slots[slot] != MYRMEX_JSON_NONE && !keys_equal (self, self->slots[slot], key))
-        slot = (slot + 1) & (n_slots - 1);
+      while (self->slots[slot] != MYRMEX_JSON_NONE &&
+             (((self->slots[slot] ^ tagged) & ~nodes) != 0 || !keys_equal (self, self->slots[slot] & nodes, key)))
+        slot = slot + 1 < n_slots ? slot + 1 : 0;
 
       if (self->slots[slot] == MYRMEX_JSON_NONE)
-        self->slots[slot] = key;
+        self->slots[slot] = tagged;
       else
-        complain_duplicate (self, self->slots[slot], key);
+        complain_duplicate (self, self->slots[slot] & nodes, key);
     }
 }
 

@@ -12,7 +12,8 @@
 /* The reader is a loop over values with a stack of the containers that are open, so that depth costs no C
  * stack. It stops at the first mistake in the syntax; keys that are used twice do not stop it. */
 
-#define MAX_OPEN (1024) /* what a caller may ask for at most */
+#define MAX_OPEN       (1024) /* what a caller may ask for at most */
+#define MIN_NODE_BYTES (4)    /* of the text that a node takes, in most texts */
 
 static void
 problem_free (gpointer data)
@@ -37,8 +38,8 @@ myrmex_json_complain (JsonParser *self,
                       const char *at,
                       const char *format,
                       ...)
-                      {
-                      MyrmexJsonProblem *problem;
+{
+  MyrmexJsonProblem *problem;
   va_list args;
 
   if (self->problems->len >= self->max_problems)
@@ -211,6 +212,8 @@ enter_member (JsonParser *self,
     return FALSE;
   if (self->at >= self->end)
     return complain_end (self);
+  if (self->json->n_nodes >= self->max_nodes)
+    return myrmex_json_complain (self, self->at, _("The text has more than %u keys and values"), self->max_nodes);
 
   if (*self->at == closing)
     {
@@ -383,12 +386,14 @@ myrmex_json_parse (const char       *text,
   self.at = text;
   self.end = text + json->length;
   self.comments = (flags & MYRMEX_JSON_FLAGS_COMMENTS) != 0;
+  self.max_nodes = (flags & MYRMEX_JSON_FLAGS_BOUNDED) != 0 ? MYRMEX_JSON_MAX_NODES : G_MAXUINT32;
   self.max_depth = MIN (max_depth, MAX_OPEN);
   self.open = g_new (JsonOpen, self.max_depth + 1);
   self.seed = (guint64) g_random_int () << 32 | g_random_int ();
   self.problems = found;
   self.max_problems = before + MYRMEX_JSON_MAX_PROBLEMS;
-  self.capacity = (guint32) (json->length / 16 + 8);
+  /* What is not used of it is not touched; growing may have it twice for a moment. */
+  self.capacity = (guint32) MIN (json->length / MIN_NODE_BYTES, MYRMEX_JSON_MAX_NODES) + 8;
   json->nodes = g_new (JsonNode, self.capacity);
 
   ok = check_encoding (&self) && read_document (&self);

@@ -22,6 +22,7 @@ typedef struct
   const char *at;
   const char *end;
   guint32     capacity; /* of the nodes */
+  guint32     max_nodes;
   gboolean    comments;
   JsonOpen   *open;     /* the containers that are not closed yet, outermost first */
   guint       depth;

@@ -16,6 +16,10 @@ typedef struct _MyrmexJson MyrmexJson;
 #define MYRMEX_JSON_ROOT (0u)
 #define MYRMEX_JSON_NONE (G_MAXUINT32)
 
+/* Keys and values of a document that a stranger wrote, of eight bytes each. The shortest dependency takes five bytes of
+ * the text, and a task that does nothing twenty for four: no definition of 8 MiB that means something has more. */
+#define MYRMEX_JSON_MAX_NODES (1750000u)
+
 /* The deepest JSON that fits a GVariant of 128 levels: an object takes three of them. */
 #define MYRMEX_JSON_MAX_VALUE_DEPTH (42u)
 
@@ -23,6 +27,7 @@ typedef enum
 {
   MYRMEX_JSON_FLAGS_NONE = 0,
   MYRMEX_JSON_FLAGS_COMMENTS = 1 << 0, /* a comment from two slashes to the end of the line is space */
+  MYRMEX_JSON_FLAGS_BOUNDED = 1 << 1,  /* no more than %MYRMEX_JSON_MAX_NODES */
 } MyrmexJsonFlags;
 
 typedef enum
@@ -74,6 +79,10 @@ double         myrmex_json_get_double              (const MyrmexJson   *json,
 const char    *myrmex_json_get_string              (MyrmexJson         *json,
                                                     guint32             node,
                                                     gsize              *length);
+const char    *myrmex_json_peek_string             (const MyrmexJson   *json,
+                                                    guint32             node,
+                                                    gsize              *length,
+                                                    char              **copy);
 char          *myrmex_json_dup_string              (const MyrmexJson   *json,
                                                     guint32             node) G_GNUC_WARN_UNUSED_RESULT;
 gboolean       myrmex_json_string_equal            (const MyrmexJson   *json,
@@ -94,6 +103,8 @@ guint32        myrmex_json_find                    (const MyrmexJson   *json,
                                                     guint32             object,
                                                     const char         *key);
 
+gsize          myrmex_json_get_size                (const MyrmexJson   *json,
+                                                    guint32             node);
 gsize          myrmex_json_get_offset              (const MyrmexJson   *json,
                                                     guint32             node);
 void           myrmex_json_get_position            (MyrmexJson         *json,

@@ -160,13 +160,18 @@ fits_int64 (const char *digits,
   return n < 19 || (n == 19 && memcmp (digits, limit, 19) <= 0);
 }
 
+/* A number of no more than these digits before its point, with an exponent of no more than those, is less than 1e300:
+ * it needs no computing to tell that it is in range. */
+#define MAX_SAFE_DIGITS          (200)
+#define MAX_SAFE_EXPONENT_DIGITS (2)
+
 static gboolean
 read_number (JsonParser *self)
 {
   const char *start = self->at;
   const char *digits = start + (*start == '-');
   const char *at = skip_digits (digits, self->end);
-  gboolean integer = TRUE;
+  gboolean integer = TRUE, may_overflow;
   gsize n = (gsize) (at - digits);
 
   if (n == 0)
@@ -183,6 +188,7 @@ read_number (JsonParser *self)
       if (at == fraction)
         return myrmex_json_complain (self, start, _("A digit was expected after the decimal point"));
     }
+  may_overflow = n > MAX_SAFE_DIGITS;
   if (at < self->end && (*at == 'e' || *at == 'E'))
     {
       const char *exponent = at + 1;
@@ -193,10 +199,11 @@ read_number (JsonParser *self)
       at = skip_digits (exponent, self->end);
       if (at == exponent)
         return myrmex_json_complain (self, start, _("A digit was expected in the exponent"));
+      may_overflow |= at - exponent > MAX_SAFE_EXPONENT_DIGITS;
     }
 
   integer = integer && fits_int64 (digits, n, digits != start);
-  if (!integer)
+  if (may_overflow && !integer)
     {
       g_autofree char *text = g_strndup (start, (gsize) (at - start));
 
@@ -343,9 +350,18 @@ myrmex_json_unescape (const char *raw,
 
   while (raw < end)
     {
+      const char *escape = memchr (raw, '\\', (gsize) (end - raw));
+      gsize plain = (gsize) ((escape != NULL ? escape : end) - raw);
       char decoded[6];
-      gsize size = myrmex_json_decode (&raw, decoded);
+      gsize size;
 
+      memcpy (to, raw, plain);
+      to += plain;
+      if (escape == NULL)
+        break;
+
+      raw = escape;
+      size = myrmex_json_decode (&raw, decoded);
       memcpy (to, decoded, size);
       to += size;
     }

@@ -156,6 +156,28 @@ myrmex_json_dup_string (const MyrmexJson *json,
   return text;
 }
 
+/* The text of a string, without a NUL at its end. Where it has escapes it is in @copy, which is the caller's to free;
+ * else it lives as long as the text of @json, and @copy is NULL. */
+const char *
+myrmex_json_peek_string (const MyrmexJson  *json,
+                         guint32            node,
+                         gsize             *length,
+                         char             **copy)
+{
+  const JsonNode *n = get_node (json, node);
+
+  g_return_val_if_fail (myrmex_json_get_kind (json, node) == MYRMEX_JSON_KIND_STRING, NULL);
+
+  *copy = NULL;
+  *length = n->extent - 2;
+  if (!n->special)
+    return json->text + n->offset + 1;
+
+  *copy = myrmex_json_dup_string (json, node);
+  *length = strlen (*copy); /* the reader refuses \u0000 */
+  return *copy;
+}
+
 gboolean
 myrmex_json_string_equal (const MyrmexJson *json,
                           guint32           node,
@@ -190,6 +212,17 @@ skip_node (const MyrmexJson *json,
            guint32           node)
 {
   return is_container (json, node) ? json->nodes[node].extent : node + 1;
+}
+
+/* How many bytes of the text a value takes, up to the end of its last scalar. */
+gsize
+myrmex_json_get_size (const MyrmexJson *json,
+                      guint32           node)
+{
+  guint32 last = skip_node (json, node) - 1;
+  const JsonNode *n = get_node (json, last);
+
+  return n->offset - get_node (json, node)->offset + (is_container (json, last) ? 2 : n->extent);
 }
 
 /* A scalar has no children: an iteration of it ends at once. */

@@ -74,6 +74,44 @@ check_node (MyrmexJson *json,
   return n;
 }
 
+/* The same value, as GVariant builds it. */
+static GVariant *
+build (MyrmexJson *json,
+       guint32     node)
+{
+  MyrmexJsonKind kind = myrmex_json_get_kind (json, node);
+  GVariantBuilder builder;
+  MyrmexJsonIter iter;
+  guint32 key;
+  guint32 child;
+
+  if (kind != MYRMEX_JSON_KIND_ARRAY && kind != MYRMEX_JSON_KIND_OBJECT)
+    return myrmex_json_node_to_value (json, node);
+
+  g_variant_builder_init (&builder, kind == MYRMEX_JSON_KIND_ARRAY ? G_VARIANT_TYPE ("av") : G_VARIANT_TYPE_VARDICT);
+  myrmex_json_iter_init (&iter, json, node);
+  while (kind == MYRMEX_JSON_KIND_ARRAY && myrmex_json_iter_next_element (&iter, &child))
+    g_variant_builder_add (&builder, "v", build (json, child));
+  while (kind == MYRMEX_JSON_KIND_OBJECT && myrmex_json_iter_next_member (&iter, &key, &child))
+    {
+      g_autofree char *name = myrmex_json_dup_string (json, key);
+
+      g_variant_builder_add (&builder, "{sv}", name, build (json, child));
+    }
+  return g_variant_builder_end (&builder);
+}
+
+/* The reader writes the bytes of a value itself: they are those that GVariant would write. */
+static void
+check_bytes (MyrmexJson *json,
+             GVariant   *value)
+{
+  g_autoptr (GVariant) built = g_variant_ref_sink (build (json, MYRMEX_JSON_ROOT));
+
+  g_assert_cmpmem (g_variant_get_data (value), g_variant_get_size (value),
+                   g_variant_get_data (built), g_variant_get_size (built));
+}
+
 /* What is written reads back as the same value, pretty and compact. */
 static void
 check_round_trip (GVariant *value)
@@ -129,6 +167,13 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
   value = myrmex_value_from_json ((const char *) data, (gssize) size, &error);
   g_assert_true ((value != NULL) == (error == NULL));
   if (value != NULL)
-    check_round_trip (value);
+    {
+      g_autoptr (MyrmexJson) json = myrmex_json_parse ((const char *) data, (gssize) size, MYRMEX_JSON_FLAGS_NONE,
+                                                       MYRMEX_JSON_MAX_VALUE_DEPTH, NULL, &error);
+
+      g_assert_no_error (error);
+      check_bytes (json, value);
+      check_round_trip (value);
+    }
   return 0;
 }

@@ -457,46 +457,6 @@ test_deep (void)
   g_assert_no_error (error);
 }
 
-/* What the deepest JSON becomes is still a value that results may hold and that can be read back from its bytes,
- * and one level more is not read. */
-static void
-test_value_depth (void)
-{
-  for (guint extra = 0; extra < 2; extra++)
-    {
-      g_autoptr (GString) text = g_string_new (NULL);
-      g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) value = NULL;
-
-      for (guint i = 0; i < MYRMEX_JSON_MAX_VALUE_DEPTH + extra; i++)
-        g_string_append (text, "{\"a\":");
-      g_string_append (text, "1");
-      for (guint i = 0; i < MYRMEX_JSON_MAX_VALUE_DEPTH + extra; i++)
-        g_string_append (text, "}");
-
-      value = myrmex_value_from_json (text->str, -1, &error);
-      if (extra == 0)
-        {
-          g_autofree char *back = myrmex_value_to_json (value, FALSE);
-
-          g_assert_no_error (error);
-          g_assert_true (myrmex_value_check (value, &error));
-          g_assert_cmpstr (back, ==, text->str);
-
-          g_autoptr (GBytes) bytes = g_variant_get_data_as_bytes (value);
-          g_autoptr (GVariant) read = g_variant_new_from_bytes (g_variant_get_type (value), bytes, FALSE);
-          g_autofree char *again = myrmex_value_to_json (read, FALSE);
-
-          g_assert_true (g_variant_is_normal_form (read));
-          g_assert_cmpstr (again, ==, text->str);
-        }
-      else
-        {
-          g_assert_cmpstr (error->message, ==, "1:211: Arrays and objects nest deeper than 42 levels");
-        }
-    }
-}
-
 static void
 test_to_json (void)
 {
@@ -686,7 +646,6 @@ main (int    argc,
   g_test_add_func ("/base/json/duplicates", test_duplicates);
   g_test_add_func ("/base/json/many-problems", test_many_problems);
   g_test_add_func ("/base/json/deep", test_deep);
-  g_test_add_func ("/base/json/value-depth", test_value_depth);
   g_test_add_func ("/base/json/to-json", test_to_json);
   g_test_add_func ("/base/json/not-finite", test_not_finite);
   g_test_add_func ("/base/json/pretty", test_pretty);
