@@ -20,8 +20,9 @@ note_string (MyrmexDefinition *self,
              guint32           task)
 {
   MyrmexLater later = { .node = string, .task = task, .kind = MYRMEX_LATER_TEMPLATE };
+  g_autofree char *copy = NULL;
   gsize length;
-  const char *text = myrmex_json_get_string (self->json, string, &length);
+  const char *text = myrmex_json_peek_string (self->json, string, &length, &copy);
 
   if (memmem (text, length, "${{", 3) != NULL)
     g_array_append_val (self->later, later);
@@ -44,9 +45,11 @@ myrmex_definition_note_templates (MyrmexDefinition *self,
     }
 
   myrmex_json_iter_init (&iter, self->json, value);
-  while (kind == MYRMEX_JSON_KIND_OBJECT && myrmex_json_iter_next_member (&iter, &key, &child))
+  while (kind == MYRMEX_JSON_KIND_OBJECT && myrmex_definition_goes_on (self) &&
+         myrmex_json_iter_next_member (&iter, &key, &child))
     myrmex_definition_note_templates (self, child, task);
-  while (kind == MYRMEX_JSON_KIND_ARRAY && myrmex_json_iter_next_element (&iter, &child))
+  while (kind == MYRMEX_JSON_KIND_ARRAY && myrmex_definition_goes_on (self) &&
+         myrmex_json_iter_next_element (&iter, &child))
     myrmex_definition_note_templates (self, child, task);
 }
 
@@ -105,6 +108,8 @@ missing_cb (MyrmexWorkflow *workflow,
   MyrmexDefinition *self = search->self;
   g_autofree char *message = NULL;
 
+  if (!myrmex_definition_goes_on (self))
+    return;
   if (myrmex_definition_may_guess (self, workflow->n_tasks))
     message = myrmex_workflow_describe_missing (workflow, task, dependency);
   else
@@ -259,13 +264,14 @@ myrmex_definition_check_expressions (MyrmexDefinition *self)
   MyrmexReferences references;
 
   myrmex_references_init (&references, self->workflow);
-  for (guint i = 0; i < self->later->len; i++)
+  for (guint i = 0; i < self->later->len && myrmex_definition_goes_on (self); i++)
     {
       const MyrmexLater *later = &g_array_index (self->later, MyrmexLater, i);
       Check check = { self, later, &references, 0 };
       g_autoptr (GError) error = NULL;
+      g_autofree char *copy = NULL;
       gsize length, offset = 0;
-      const char *text = myrmex_json_get_string (self->json, later->node, &length);
+      const char *text = myrmex_json_peek_string (self->json, later->node, &length, &copy);
 
       if (!check_text (&check, text, length, &offset, &error))
         myrmex_definition_complain_inside (self, later->node, offset, error->message);

@@ -120,7 +120,7 @@ check_enum (MyrmexDefinition *self,
     }
 
   myrmex_json_iter_init (&iter, self->json, parameter->words);
-  while (myrmex_json_iter_next_element (&iter, &word))
+  while (myrmex_definition_goes_on (self) && myrmex_json_iter_next_element (&iter, &word))
     good &= check_value (self, parameter, word, _("Each of “enum”"));
   return good;
 }
@@ -160,7 +160,8 @@ read_parameter (MyrmexDefinition *self,
   g_autofree char *text = myrmex_definition_read_name (self, name, N_("parameter"));
   gboolean good = TRUE;
 
-  if (!myrmex_definition_expect (self, name, value, MYRMEX_JSON_KIND_OBJECT))
+  if (!myrmex_definition_expect (self, name, value, MYRMEX_JSON_KIND_OBJECT) ||
+      !myrmex_definition_expect_small (self, value))
     return;
 
   myrmex_definition_read_members (self, value, members, G_N_ELEMENTS (members), &parameter);
@@ -181,7 +182,7 @@ read_parameter (MyrmexDefinition *self,
     check_default_in_enum (self, &parameter, text, value);
 }
 
-/* What was declared is set even where it is wrong, so that references to it are not wrong as well. */
+/* The names of what was declared, where the whole of it is no value. */
 static GVariant *
 make_names (MyrmexDefinition *self,
             guint32           value)
@@ -215,10 +216,14 @@ myrmex_definition_read_parameters (MyrmexDefinition *self,
     return;
 
   myrmex_json_iter_init (&iter, self->json, value);
-  while (myrmex_json_iter_next_member (&iter, &name, &parameter))
+  while (myrmex_definition_goes_on (self) && myrmex_json_iter_next_member (&iter, &name, &parameter))
     read_parameter (self, name, parameter);
 
+  /* What was declared is set even where it is wrong, so that references to it are not wrong as well. */
+  if (self->is_cut)
+    return;
   myrmex_workflow_set_parameters (self->workflow,
-                                  self->n_errors == n_errors ? myrmex_json_node_to_value (self->json, value)
-                                                             : make_names (self, value));
+                                  self->n_errors == n_errors || !myrmex_definition_is_too_deep (self, value)
+                                  ? myrmex_json_node_to_value (self->json, value)
+                                  : make_names (self, value));
 }

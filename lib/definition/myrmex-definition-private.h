@@ -11,7 +11,7 @@
 G_BEGIN_DECLS
 
 /* The reader of definitions, in several files. Nobody else includes this but lib/discovery, which reads the
- * settings of a folder of scripts by the same means.
+ * settings of a folder of scripts by the same means, and the service, which counts tasks before one is made.
  *
  * It goes through the text once and builds the workflow as it goes, whatever is wrong: dependencies may name
  * tasks that come later, so what needs to know all tasks is put off until they are known. A workflow of a text
@@ -19,7 +19,8 @@ G_BEGIN_DECLS
 
 #define MYRMEX_DEFINITION_VERSION         (1)
 #define MYRMEX_DEFINITION_MAX_DIAGNOSTICS (1000) /* that are kept; the rest is counted */
-#define MYRMEX_DEFINITION_MAX_MISTAKES (100000) /* that are looked for */
+#define MYRMEX_DEFINITION_MAX_MISTAKES    (10000) /* that are looked for */
+#define MYRMEX_DEFINITION_MAX_LOOKED      (50000) /* tasks, keys and elements that are read after the first mistake */
 #define MYRMEX_DEFINITION_MAX_TOLD        (100)  /* in the message of an error */
 
 /* Levels of arrays and objects in a value of a spec, a default or metadata. A GVariant may have 128, JSON takes
@@ -47,11 +48,16 @@ typedef struct
   char                   *filename;      /* ref string, nullable */
   const char             *default_name;  /* of a workflow that has none; nullable, borrowed */
   GPtrArray              *diagnostics;
+  gint64                  begin;         /* µs */
   guint                   n_diagnostics; /* those that were not kept, too */
   guint                   n_errors;
+  guint                   n_looked;      /* at tasks, keys and elements, since the first mistake */
+  gboolean                is_over;       /* nothing is read any more, and what is half read is not wrong */
+  gboolean                is_cut;        /* not all was looked at */
   guint                   nearest_left;  /* candidates that may still be offered, see myrmex_definition_may_guess() */
 
   MyrmexWorkflow         *workflow;
+  guint                   n_tasks;       /* that there will be, unless one is there twice */
   GArray                 *task_nodes;    /* by index of the task: the node of its name */
   GArray                 *later;         /* of MyrmexLater */
   GArray                 *blamed;        /* values of the task at hand that its action does not like */
@@ -85,6 +91,7 @@ void      myrmex_definition_warn               (MyrmexDefinition    *self,
                                                 const char          *message);
 void      myrmex_definition_add_json_problems  (MyrmexDefinition    *self,
                                                 GPtrArray           *problems);
+gboolean  myrmex_definition_goes_on            (MyrmexDefinition    *self);
 gboolean  myrmex_definition_may_guess          (MyrmexDefinition    *self,
                                                 guint                n_candidates);
 void      myrmex_definition_complain_unknown   (MyrmexDefinition    *self,
@@ -111,6 +118,10 @@ gboolean  myrmex_definition_expect_integer     (MyrmexDefinition    *self,
                                                 gint64               minimum,
                                                 gint64               maximum,
                                                 gint64              *number);
+gboolean  myrmex_definition_expect_small       (MyrmexDefinition    *self,
+                                                guint32              node);
+gboolean  myrmex_definition_is_too_deep        (MyrmexDefinition    *self,
+                                                guint32              node);
 char     *myrmex_definition_read_name          (MyrmexDefinition    *self,
                                                 guint32              string,
                                                 const char          *what) G_GNUC_WARN_UNUSED_RESULT;
@@ -174,6 +185,9 @@ void      myrmex_definition_clear              (MyrmexDefinition    *self);
 gboolean  myrmex_definition_parse              (MyrmexDefinition    *self,
                                                 const char          *text,
                                                 gssize               length);
+void      myrmex_definition_count              (MyrmexDefinition    *self,
+                                                guint               *n_tasks,
+                                                gsize               *n_dependencies);
 gboolean  myrmex_definition_finish             (MyrmexDefinition    *self);
 void      myrmex_definition_set_error          (MyrmexDefinition    *self,
                                                 GError             **error);

@@ -15,13 +15,15 @@
 static gboolean
 is_full (MyrmexDefinition *self)
 {
-  return self->diagnostics->len >= MYRMEX_DEFINITION_MAX_DIAGNOSTICS;
+  return self->is_over || self->diagnostics->len >= MYRMEX_DEFINITION_MAX_DIAGNOSTICS;
 }
 
 static void
 count (MyrmexDefinition *self,
        MyrmexSeverity    severity)
 {
+  if (self->is_over)
+    return;
   self->n_diagnostics++;
   if (severity == MYRMEX_SEVERITY_ERROR)
     self->n_errors++;
@@ -107,6 +109,21 @@ myrmex_definition_add_json_problems (MyrmexDefinition *self,
 
       add (self, problem->line, problem->column, MYRMEX_SEVERITY_ERROR, g_steal_pointer (&problem->message));
     }
+}
+
+/* Whether to read on; asked before each task, key and element. What will be refused is not read for as long as the
+ * stranger liked who wrote it. */
+gboolean
+myrmex_definition_goes_on (MyrmexDefinition *self)
+{
+  if (self->n_errors == 0)
+    return TRUE;
+
+  self->n_looked++;
+  self->is_over = self->n_diagnostics >= MYRMEX_DEFINITION_MAX_MISTAKES ||
+                  self->n_looked > MYRMEX_DEFINITION_MAX_LOOKED;
+  self->is_cut |= self->is_over;
+  return !self->is_over;
 }
 
 /* Looking for the nearest of many names, for many names, costs their product; so there is a bound to it in all,

@@ -12,6 +12,9 @@
 #include "definition/myrmex-parameters-private.h"
 #include "model/myrmex-retry-policy-private.h"
 
+/* Keys of a task that are looked at to find its action; there is no type that takes as many. */
+#define MAX_KEYS (1000)
+
 /* What a key of a task is. */
 typedef struct
 {
@@ -26,6 +29,7 @@ look_up_key (MyrmexDefinition *self,
 {
   KeyMeaning meaning = { 0 };
   char name[MYRMEX_MAX_NAME_BYTES + 1];
+  g_autofree char *copy = NULL;
   const char *text;
   gsize length;
 
@@ -45,7 +49,7 @@ look_up_key (MyrmexDefinition *self,
         }
     }
 
-  text = myrmex_json_get_string (self->json, key, &length);
+  text = myrmex_json_peek_string (self->json, key, &length, &copy);
   if (length <= MYRMEX_MAX_NAME_BYTES)
     {
       memcpy (name, text, length);
@@ -84,6 +88,18 @@ list_types (MyrmexDefinition *self,
   return g_string_free (g_steal_pointer (&list), FALSE);
 }
 
+/* Whether so many names were met that there are no tasks for them. All of them would be kept up to the end, when all
+ * tasks are known. */
+static gboolean
+has_strange_names (MyrmexDefinition *self)
+{
+  if (self->workflow->names.n_atoms <= self->n_tasks + MYRMEX_DEFINITION_MAX_MISTAKES)
+    return FALSE;
+
+  self->is_cut = TRUE;
+  return TRUE;
+}
+
 static void
 read_dependencies (MyrmexDefinition *self,
                    guint32           key,
@@ -105,10 +121,12 @@ read_dependencies (MyrmexDefinition *self,
     return;
 
   myrmex_json_iter_init (&iter, self->json, value);
-  while (myrmex_json_iter_next_element (&iter, &element))
+  while (myrmex_definition_goes_on (self) && !has_strange_names (self) &&
+         myrmex_json_iter_next_element (&iter, &element))
     {
       MyrmexJsonKind kind = myrmex_json_get_kind (self->json, element);
       char name[MYRMEX_MAX_NAME_BYTES + 1] = "";
+      g_autofree char *copy = NULL;
       const char *text;
       gsize length;
 
@@ -120,7 +138,7 @@ read_dependencies (MyrmexDefinition *self,
         }
 
       /* Without a copy on the heap: there may be a million of them. */
-      text = myrmex_json_get_string (self->json, element, &length);
+      text = myrmex_json_peek_string (self->json, element, &length, &copy);
       if (length < sizeof name)
         memcpy (name, text, length);
       if (myrmex_name_check (N_("task"), name, NULL))
@@ -331,7 +349,7 @@ complain_no_action (MyrmexDefinition *self,
   all = myrmex_action_type_dup_all ();
   types = list_types (self, MYRMEX_JSON_NONE);
   myrmex_json_iter_init (&iter, self->json, task);
-  while (myrmex_json_iter_next_member (&iter, &key, &value))
+  while (myrmex_definition_goes_on (self) && myrmex_json_iter_next_member (&iter, &key, &value))
     {
       g_autofree char *others = NULL;
       g_autofree char *word = NULL;
@@ -373,7 +391,7 @@ find_action (MyrmexDefinition        *self,
   guint32 key, value;
 
   myrmex_json_iter_init (&iter, self->json, task);
-  while (myrmex_json_iter_next_member (&iter, &key, &value))
+  for (guint n = 0; n < MAX_KEYS && myrmex_json_iter_next_member (&iter, &key, &value); n++)
     {
       KeyMeaning meaning = look_up_key (self, key);
 
@@ -575,7 +593,7 @@ myrmex_definition_read_task (MyrmexDefinition *self,
 
   myrmex_json_iter_init (&iter, self->json, value);
   while (myrmex_json_get_kind (self->json, value) == MYRMEX_JSON_KIND_OBJECT &&
-         myrmex_json_iter_next_member (&iter, &key, &content))
+         myrmex_definition_goes_on (self) && myrmex_json_iter_next_member (&iter, &key, &content))
     {
       KeyMeaning meaning = look_up_key (self, key);
 

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "base/myrmex-limits.h"
 #include "definition/myrmex-parameters-private.h"
 
 gboolean
@@ -121,13 +122,14 @@ myrmex_definition_expect_words (MyrmexDefinition *self,
   MyrmexJsonIter iter;
   guint32 element;
 
-  if (!myrmex_definition_expect (self, key, value, MYRMEX_JSON_KIND_ARRAY))
+  if (!myrmex_definition_expect (self, key, value, MYRMEX_JSON_KIND_ARRAY) ||
+      !myrmex_definition_expect_small (self, value))
     return NULL;
 
   words = g_strv_builder_new ();
   shown = myrmex_definition_show (self, key);
   myrmex_json_iter_init (&iter, self->json, value);
-  while (myrmex_json_iter_next_element (&iter, &element))
+  while (myrmex_definition_goes_on (self) && myrmex_json_iter_next_element (&iter, &element))
     {
       MyrmexJsonKind kind = myrmex_json_get_kind (self->json, element);
       g_autofree char *word = NULL;
@@ -152,11 +154,27 @@ myrmex_definition_expect_words (MyrmexDefinition *self,
   return good ? g_strv_builder_end (words) : NULL;
 }
 
-/* The nodes of a value follow one another in the text, so that a stack of the ends of what is open will do. */
-static gboolean
-is_too_deep (const MyrmexJson *json,
-             guint32           node)
+/* Whether a value is no larger than one may be; asked before anything is made of it. */
+gboolean
+myrmex_definition_expect_small (MyrmexDefinition *self,
+                                guint32           node)
 {
+  gsize size = myrmex_json_get_size (self->json, node);
+
+  if (size <= MYRMEX_MAX_VALUE_BYTES)
+    return TRUE;
+
+  myrmex_definition_complain (self, node, _("This value takes %zu bytes of the definition; it may take %d"),
+                              size, MYRMEX_MAX_VALUE_BYTES);
+  return FALSE;
+}
+
+/* The nodes of a value follow one another in the text, so that a stack of the ends of what is open will do. */
+gboolean
+myrmex_definition_is_too_deep (MyrmexDefinition *self,
+                               guint32           node)
+{
+  const MyrmexJson *json = self->json;
   guint32 ends[MYRMEX_DEFINITION_MAX_VALUE_DEPTH];
   MyrmexJsonIter whole;
   guint depth = 0;
@@ -184,7 +202,9 @@ GVariant *
 myrmex_definition_read_value (MyrmexDefinition *self,
                               guint32           node)
 {
-  if (is_too_deep (self->json, node))
+  if (!myrmex_definition_expect_small (self, node))
+    return NULL;
+  if (myrmex_definition_is_too_deep (self, node))
     {
       myrmex_definition_complain (self, node, _("This value nests deeper than %d levels"),
                                   MYRMEX_DEFINITION_MAX_VALUE_DEPTH);
@@ -225,8 +245,7 @@ myrmex_definition_read_members (MyrmexDefinition   *self,
   guint32 key, value;
 
   myrmex_json_iter_init (&iter, self->json, object);
-  while (self->n_diagnostics < MYRMEX_DEFINITION_MAX_MISTAKES &&
-         myrmex_json_iter_next_member (&iter, &key, &value))
+  while (myrmex_definition_goes_on (self) && myrmex_json_iter_next_member (&iter, &key, &value))
     {
       gsize i = 0;
 

@@ -91,8 +91,9 @@ check_variable (MyrmexDefinition *self,
                 guint32           key,
                 guint32           value)
 {
+  g_autofree char *copy = NULL;
   gsize length;
-  const char *name = myrmex_json_get_string (self->json, key, &length);
+  const char *name = myrmex_json_peek_string (self->json, key, &length, &copy);
 
   if (length == 0 || memchr (name, '=', length) != NULL)
     {
@@ -113,11 +114,12 @@ read_env (MyrmexDefinition *self,
   MyrmexJsonIter iter;
   guint32 name, text;
 
-  if (!myrmex_definition_expect (self, key, value, MYRMEX_JSON_KIND_OBJECT))
+  if (!myrmex_definition_expect (self, key, value, MYRMEX_JSON_KIND_OBJECT) ||
+      !myrmex_definition_expect_small (self, value))
     return;
 
   myrmex_json_iter_init (&iter, self->json, value);
-  while (myrmex_json_iter_next_member (&iter, &name, &text))
+  while (myrmex_definition_goes_on (self) && myrmex_json_iter_next_member (&iter, &name, &text))
     check_variable (self, name, text);
   if (self->n_errors == 0)
     myrmex_workflow_set_env (self->workflow, myrmex_json_node_to_value (self->json, value));
@@ -162,8 +164,9 @@ read_tasks (MyrmexDefinition *self,
   if (!myrmex_definition_expect (self, key, value, MYRMEX_JSON_KIND_OBJECT))
     return;
 
+  self->n_tasks = myrmex_json_get_n_children (self->json, value);
   myrmex_json_iter_init (&iter, self->json, value);
-  while (myrmex_json_iter_next_member (&iter, &name, &task))
+  while (myrmex_definition_goes_on (self) && myrmex_json_iter_next_member (&iter, &name, &task))
     myrmex_definition_read_task (self, name, task);
 
   if (iter.end == value + 1)

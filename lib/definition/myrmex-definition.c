@@ -20,6 +20,7 @@ myrmex_definition_init (MyrmexDefinition *self,
                         const char       *filename)
 {
   memset (self, 0, sizeof *self);
+  self->begin = g_get_monotonic_time ();
   if (filename != NULL)
     {
       g_autofree char *shown = g_filename_display_name (filename);
@@ -79,20 +80,57 @@ myrmex_definition_parse (MyrmexDefinition *self,
       return FALSE;
     }
 
-  self->json = myrmex_json_parse (text, (gssize) size, MYRMEX_JSON_FLAGS_COMMENTS, MYRMEX_MAX_JSON_DEPTH, problems,
-                                  NULL);
+  self->json = myrmex_json_parse (text, (gssize) size, MYRMEX_JSON_FLAGS_COMMENTS | MYRMEX_JSON_FLAGS_BOUNDED,
+                                  MYRMEX_MAX_JSON_DEPTH, problems, NULL);
   myrmex_definition_add_json_problems (self, problems);
   return self->json != NULL;
+}
+
+/* How many tasks a text that was parsed is going to have, and how many dependencies they name. */
+void
+myrmex_definition_count (MyrmexDefinition *self,
+                         guint            *n_tasks,
+                         gsize            *n_dependencies)
+{
+  guint32 tasks = myrmex_json_find (self->json, MYRMEX_JSON_ROOT, "tasks");
+  guint32 name, task, names;
+  MyrmexJsonIter iter;
+
+  *n_tasks = 0;
+  *n_dependencies = 0;
+  if (tasks == MYRMEX_JSON_NONE || myrmex_json_get_kind (self->json, tasks) != MYRMEX_JSON_KIND_OBJECT)
+    return;
+
+  myrmex_json_iter_init (&iter, self->json, tasks);
+  while (myrmex_json_iter_next_member (&iter, &name, &task))
+    {
+      *n_tasks += 1;
+      names = myrmex_json_find (self->json, task, "dependencies");
+      if (names != MYRMEX_JSON_NONE)
+        *n_dependencies += myrmex_json_get_n_children (self->json, names);
+    }
+}
+
+static const char *
+get_cut_message (void)
+{
+  return _("Not all of the definition was looked at, since there are mistakes already");
 }
 
 /* Whether there were no errors; the workflow is there only then. */
 gboolean
 myrmex_definition_finish (MyrmexDefinition *self)
 {
+  if (self->is_cut && self->diagnostics->len < MYRMEX_DEFINITION_MAX_DIAGNOSTICS)
+    g_ptr_array_add (self->diagnostics, myrmex_diagnostic_new (self->filename, 0, 0, MYRMEX_SEVERITY_NOTE,
+                                                               g_strdup (get_cut_message ())));
   /* The sort keeps the order of what is at one place. */
   g_ptr_array_sort (self->diagnostics, compare_cb);
   if (self->n_errors > 0)
     g_clear_object (&self->workflow);
+  myrmex_debug (MYRMEX_DEBUG_DEFINITION, "Definition “%s”: %u tasks, %u errors, read in %.3f s",
+                self->filename != NULL ? self->filename : "", self->task_nodes->len, self->n_errors,
+                (double) (g_get_monotonic_time () - self->begin) / G_USEC_PER_SEC);
   return self->n_errors == 0;
 }
 
@@ -102,16 +140,9 @@ myrmex_definition_read (MyrmexDefinition *self,
                         const char       *text,
                         gssize            length)
 {
-  gint64 begin = g_get_monotonic_time ();
-  gboolean is_good;
-
   if (myrmex_definition_parse (self, text, length))
     myrmex_definition_read_workflow (self);
-  is_good = myrmex_definition_finish (self);
-  myrmex_debug (MYRMEX_DEBUG_DEFINITION, "Definition “%s”: %u tasks, %u errors, read in %.3f s",
-                self->filename != NULL ? self->filename : "", self->task_nodes->len, self->n_errors,
-                (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC);
-  return is_good;
+  return myrmex_definition_finish (self);
 }
 
 /* All errors, one a line; warnings do not keep anyone from running it. */
@@ -140,6 +171,9 @@ myrmex_definition_set_error (MyrmexDefinition  *self,
       g_string_append_c (message, '\n');
       g_string_append_printf (message, g_dngettext (GETTEXT_PACKAGE, "… and %u more", "… and %u more", n_more), n_more);
     }
+
+  if (self->is_cut)
+    g_string_append_printf (message, "\n%s", get_cut_message ());
 
   g_set_error_literal (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_DEFINITION, message->str);
 }
@@ -197,7 +231,8 @@ myrmex_definition_look (const char      *text,
  * [method@Myrmex.Workflow.set_directory] says otherwise. May be called from any thread.
  *
  * Fails with %MYRMEX_ERROR_INVALID_DEFINITION. Its message has all that is wrong, one a line, in the order of
- * the text, as `file:line:column: message`; the first hundred, and then how many more there are.
+ * the text, as `file:line:column: message`; the first hundred, and then how many more there are. After the first
+ * mistake not all of a very large definition is looked at; the last line says so.
  *
  * Returns: (transfer full): a new workflow, or %NULL with @error set
  *
@@ -223,8 +258,8 @@ myrmex_workflow_new_from_json (const char  *text,
  * @workflow: (out) (optional) (nullable) (transfer full): return location for the workflow, which there is only
  *   where there are no errors
  *
- * Tells all that is wrong with a definition, and what is hardly meant. For editors. May be called from any
- * thread.
+ * Tells all that is wrong with a definition, and what is hardly meant. For editors. A note says where not all of a
+ * very large definition was looked at, since it has mistakes already. May be called from any thread.
  *
  * Returns: (transfer container) (element-type Myrmex.Diagnostic): what there is to say, in the order of the text; at
  *   most 1,000

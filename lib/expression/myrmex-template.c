@@ -11,6 +11,9 @@
 
 #define OPENING "${{"
 
+/* In one text: each is a program of its own, of hundreds of bytes. */
+#define MAX_EXPRESSIONS (10000)
+
 /* A run of plain text, or an expression. */
 typedef struct
 {
@@ -127,10 +130,20 @@ parse_parts (MyrmexTemplate  *self,
   const char *counted = at;
   guint column = 1;
 
+  guint n = 0;
+
   while (*at != '\0')
     {
       const char *opening = strstr (at, OPENING);
       gsize length = opening != NULL ? (gsize) (opening - at) : strlen (at);
+
+      if (opening != NULL && n++ == MAX_EXPRESSIONS)
+        {
+          *error_offset = (gsize) (opening - self->text);
+          g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_EXPRESSION, _("A text may have at most %d expressions"),
+                       MAX_EXPRESSIONS);
+          return FALSE;
+        }
 
       if (length > 0)
         {

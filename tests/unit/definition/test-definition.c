@@ -307,60 +307,6 @@ test_truncated (void)
     }
 }
 
-/* Tests of texts that a stranger could send to keep us busy: each must be refused, and in a time that grows with
- * its length only. */
-static void
-test_hostile (void)
-{
-  static const struct
-  {
-    const char *head;
-    const char *part; /* with the number of the part, from 0 */
-    const char *tail;
-  } cases[] = {
-    { "{\"myrmex\":1,\"tasks\":{\"a\":{\"noop\":{}", ",\"k%u\":1", "}}}" },
-    { "{\"myrmex\":1,\"tasks\":{\"a\":{\"noop\":{}}", ",\"t%u\":{}", "}}" },
-    { "{\"myrmex\":1,\"tasks\":{\"a\":{\"noop\":{}}", ",\"a%u\":{\"noop\":{},\"dependencies\":[\"b%1$u\"]}", "}}" },
-    { "{\"myrmex\":1,\"tasks\":{\"a\":{\"noop\":{}}",
-      ",\"a%u\":{\"noop\":{},\"condition\":\"tasks.b%1$u\"}", "}}" },
-    { "{\"myrmex\":1,\"tasks\":{\"a\":{\"noop\":{}}", ",\"a%u\":{\"noop\":{},\"dependencies\":[\"a%1$u\"]}", "}}" },
-    { "{\"myrmex\":1,\"tasks\":{},\"parameters\":{\"p\":{\"type\":\"string\"}", ",\"p%u\":{\"type\":\"strin\"}", "}}" },
-    { "{\"myrmex\":1,\"tasks\":{\"a\":{\"noop\":{},\"dependencies\":[\"a\"", ",\"x%u\"", "]}}}" },
-    { "{\"myrmex\":1,\"tasks\":{\"a\":{\"noop\":{},\"tags\":[1", ",%u", "]}}}" },
-    { "{\"myrmex\":1,\"tasks\":{\"a\":{\"command\":[\"x\"", ",\"${{p%u}}\"", "]}}}" },
-    { "{\"myrmex\":1,\"tasks\":{\"a\":{\"command\":[\"x\"", ",\"${{parameters.p%u}}\"", "]}}}" },
-    { "{\"myrmex\":1,\"env\":{\"A\":\"", "${{tasks.a%u}}", "\"},\"tasks\":{}}" },
-    { "{\"myrmex\":1", ",\"tasks%u\":{}", "}" },
-    { "{\"myrmex\":1,\"tasks\":{\"a\":{\"noop\":{},\"retry_policy\":{\"max_attempts\":0", ",\"r%u\":1", "}}}}" },
-    { "{\"myrmex\":1,\"tasks\":{\"a\":{\"noop\":{}}", ",\"a%u\":{\"noop\":{},\"command\":[],\"shell\":\"\"}", "}}" },
-    { "{\"myrmex\":1,\"tasks\":{\"a\":{\"noop\":{}}", ",\"a\":{\"noop\":{}}", "}}" },
-    { "{\"myrmex\":1,\"tasks\":{\"a\":{\"noop\":{},\"metadata\":", "[", "" },
-  };
-  const gsize bytes = g_test_slow () ? 1 << 20 : 1 << 17;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autoptr (GString) text = g_string_new (cases[i].head);
-      g_autoptr (GError) error = NULL;
-      gint64 start;
-
-      for (guint part = 0; text->len < bytes; part++)
-        {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-#pragma GCC diagnostic ignored "-Wformat-extra-args"
-          g_string_append_printf (text, cases[i].part, part);
-#pragma GCC diagnostic pop
-        }
-      g_string_append (text, cases[i].tail);
-
-      start = g_get_monotonic_time ();
-      g_assert_null (myrmex_workflow_new_from_json (text->str, -1, NULL, &error));
-      g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_DEFINITION);
-      g_test_message ("case %" G_GSIZE_FORMAT ": %" G_GINT64_FORMAT " µs", i, g_get_monotonic_time () - start);
-    }
-}
-
 static int
 compare_names_cb (gconstpointer a,
                   gconstpointer b)
@@ -414,7 +360,6 @@ main (int    argc,
   g_test_add_func ("/definition/many-errors", test_many_errors);
   g_test_add_func ("/definition/diagnostic", test_diagnostic);
   g_test_add_func ("/definition/truncated", test_truncated);
-  g_test_add_func ("/definition/hostile", test_hostile);
 
   return g_test_run ();
 }

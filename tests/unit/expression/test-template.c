@@ -351,6 +351,30 @@ test_references_in_value (void)
   g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_EXPRESSION);
 }
 
+/* Each expression is a program of its own, so there is an end to them; the place is that of the first too many. */
+static void
+test_many (void)
+{
+  for (guint extra = 0; extra < 2; extra++)
+    {
+      g_autoptr (GString) text = g_string_new (NULL);
+      g_autoptr (MyrmexTemplate) template = NULL;
+      g_autoptr (GError) error = NULL;
+      gsize offset = 0;
+
+      for (guint i = 0; i < 10000 + extra; i++)
+        g_string_append (text, "${{1}}");
+      template = myrmex_template_parse (text->str, -1, &offset, &error);
+      g_assert_true ((template != NULL) == (extra == 0));
+      if (extra > 0)
+        {
+          g_assert_error (error, MYRMEX_ERROR, MYRMEX_ERROR_EXPRESSION);
+          g_assert_cmpstr (error->message, ==, "A text may have at most 10000 expressions");
+          g_assert_cmpuint (offset, ==, 60000);
+        }
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -367,6 +391,7 @@ main (int    argc,
   g_test_add_func ("/expression/template/value-errors", test_value_errors);
   g_test_add_func ("/expression/template/large", test_large);
   g_test_add_func ("/expression/template/deep", test_deep);
+  g_test_add_func ("/expression/template/many", test_many);
   g_test_add_func ("/expression/template/references-in-value", test_references_in_value);
   return g_test_run ();
 }
