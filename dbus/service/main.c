@@ -16,6 +16,9 @@
 /* Without runs and clients. MYRMEX_IDLE_TIMEOUT, in seconds, says otherwise; 0 stays. */
 #define IDLE_TIMEOUT_S (30)
 
+/* Of memory: a block that is worth a call of the system to give it back. */
+#define LARGE_BYTES (1024 * 1024)
+
 static guint
 get_idle_timeout (void)
 {
@@ -98,6 +101,8 @@ main (int    argc,
 #ifdef __GLIBC__
   /* What threads freed is given back only from few pools. */
   mallopt (M_ARENA_MAX, 2);
+  /* Large blocks are given back one by one. By itself the C library keeps the room of the largest so far. */
+  mallopt (M_MMAP_THRESHOLD, LARGE_BYTES);
 #endif
   textdomain (GETTEXT_PACKAGE);
   if (!parse (&self, &argc, &argv, &verbose, &wants_version))

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "definition/myrmex-definition-private.h"
 #include "folders.h"
 #include "interfaces/myrmex-bus-private.h"
 
@@ -93,29 +94,58 @@ load_named (const char    *name,
 }
 
 static gboolean
+check_counts (guint    n_tasks,
+              gsize    n_edges,
+              GError **error)
+{
+  if (n_tasks > MYRMEX_BUS_MAX_TASKS)
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT, _("A run of the service may have at most %d tasks, not %u"),
+                 MYRMEX_BUS_MAX_TASKS, n_tasks);
+  else if (n_edges > MYRMEX_BUS_MAX_EDGES)
+    g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT, _("A run of the service may have at most %d dependencies"),
+                 MYRMEX_BUS_MAX_EDGES);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
 check_size (MyrmexWorkflow  *workflow,
             GError         **error)
 {
-  guint n_tasks = myrmex_workflow_get_n_tasks (workflow);
   gsize n_edges = 0;
 
-  if (n_tasks > MYRMEX_BUS_MAX_TASKS)
-    {
-      g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT, _("A run of the service may have at most %d tasks, not %u"),
-                   MYRMEX_BUS_MAX_TASKS, n_tasks);
-      return FALSE;
-    }
-  for (guint i = 0; i < n_tasks && n_edges <= MYRMEX_BUS_MAX_EDGES; i++)
-    {
-      g_auto (GStrv) names = myrmex_task_dup_dependencies (myrmex_workflow_get_nth_task (workflow, i));
+  for (guint i = 0; i < workflow->n_tasks; i++)
+    n_edges += workflow->tasks[i]->n_dependencies;
+  return check_counts (workflow->n_tasks, n_edges, error);
+}
 
-      n_edges += g_strv_length (names);
+/* Too many tasks are refused before the first of them is made. A dependency that is named twice counts twice here. */
+static MyrmexWorkflow *
+load_text (Submission  *self,
+           GError     **error)
+{
+  MyrmexWorkflow *workflow = NULL;
+  MyrmexDefinition definition;
+  gsize n_edges = 0;
+  guint n_tasks = 0;
+  gboolean is_read;
+
+  myrmex_definition_init (&definition, NULL);
+  is_read = myrmex_definition_parse (&definition, self->text, (gssize) self->length);
+  if (is_read)
+    myrmex_definition_count (&definition, &n_tasks, &n_edges);
+  if (check_counts (n_tasks, n_edges, error))
+    {
+      if (is_read)
+        myrmex_definition_read_workflow (&definition);
+      if (myrmex_definition_finish (&definition))
+        workflow = g_steal_pointer (&definition.workflow);
+      else
+        myrmex_definition_set_error (&definition, error);
     }
-  if (n_edges <= MYRMEX_BUS_MAX_EDGES)
-    return TRUE;
-  g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_LIMIT, _("A run of the service may have at most %d dependencies"),
-               MYRMEX_BUS_MAX_EDGES);
-  return FALSE;
+  myrmex_definition_clear (&definition);
+  return workflow;
 }
 
 static MyrmexWorkflow *
@@ -126,9 +156,7 @@ load (Submission    *self,
   if (self->kind == SUBMISSION_NAMED)
     return load_named (self->text, cancellable, error);
 
-  if (!read_text (self, error))
-    return NULL;
-  return myrmex_workflow_new_from_json (self->text, (gssize) self->length, NULL, error);
+  return read_text (self, error) ? load_text (self, error) : NULL;
 }
 
 /* The run of a key, or of a token, or %NULL; it may be of another definition. */
