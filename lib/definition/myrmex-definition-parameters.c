@@ -9,6 +9,8 @@
 
 #include "definition/myrmex-parameters-private.h"
 
+#define MAX_WORDS (10000) /* of an enum; a value that is given is compared with each of them */
+
 /* One parameter, as its keys are met. */
 typedef struct
 {
@@ -72,11 +74,15 @@ read_enum (MyrmexDefinition *self,
            gpointer          data)
 {
   Parameter *parameter = data;
+  guint n;
 
   if (!myrmex_definition_expect (self, key, value, MYRMEX_JSON_KIND_ARRAY))
     return;
-  if (myrmex_json_get_n_children (self->json, value) == 0)
+  n = myrmex_json_get_n_children (self->json, value);
+  if (n == 0)
     myrmex_definition_complain (self, value, _("“%s” is empty; leave it out"), "enum");
+  else if (n > MAX_WORDS)
+    myrmex_definition_complain (self, value, _("“%s” may have at most %d values"), "enum", MAX_WORDS);
   else
     parameter->words = value;
 }

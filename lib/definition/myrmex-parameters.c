@@ -13,7 +13,8 @@
 #include "base/myrmex-show-private.h"
 #include "base/myrmex-value.h"
 
-#define MAX_UNKNOWN (10) /* names that are told; each is compared with all that are declared */
+#define MAX_UNKNOWN    (10)   /* names that are told; each is compared with all that are declared */
+#define MAX_TOLD_BYTES (1024) /* of the values of an enum */
 
 /* Beyond this a double can not tell an integer from the next. */
 #define MAX_EXACT_DOUBLE (9007199254740992.0)
@@ -230,6 +231,41 @@ is_same (MyrmexParameterType  type,
   return get_number (a) == get_number (b);
 }
 
+/* One of the values of an `enum`, as one of the type; or %NULL. */
+static GVariant *
+get_word (MyrmexParameterType  type,
+          GVariant            *words,
+          gsize                i)
+{
+  g_autoptr (GVariant) child = g_variant_get_child_value (words, i);
+  g_autoptr (GVariant) inner = g_variant_is_of_type (child, G_VARIANT_TYPE_VARIANT) ? g_variant_get_variant (child)
+                                                                                    : g_variant_ref (child);
+
+  return myrmex_parameter_convert (type, inner);
+}
+
+/* “1, 2, 3”, and the first of very many. */
+static char *
+list_words (MyrmexParameterType  type,
+            GVariant            *words)
+{
+  g_autoptr (GString) all = g_string_new (NULL);
+  gsize n = g_variant_n_children (words);
+
+  for (gsize i = 0; i < n && all->len < MAX_TOLD_BYTES; i++)
+    {
+      g_autoptr (GVariant) word = get_word (type, words, i);
+      g_autofree char *shown = word != NULL ? myrmex_value_to_json (word, FALSE) : NULL;
+
+      if (shown == NULL)
+        continue;
+      g_string_append_printf (all, "%s%s", all->len > 0 ? ", " : "", shown);
+      if (all->len >= MAX_TOLD_BYTES && i + 1 < n)
+        g_string_append (all, ", …");
+    }
+  return g_string_free (g_steal_pointer (&all), FALSE);
+}
+
 /* @value is of the type already. */
 static gboolean
 check_enum (const char           *name,
@@ -239,7 +275,7 @@ check_enum (const char           *name,
             GError              **error)
 {
   g_autoptr (GVariant) words = g_variant_lookup_value (spec, "enum", G_VARIANT_TYPE_ARRAY);
-  g_autoptr (GString) all = g_string_new (NULL);
+  g_autofree char *all = NULL;
   gsize n;
 
   if (words == NULL || !myrmex_parameter_may_have_enum (type))
@@ -248,22 +284,15 @@ check_enum (const char           *name,
   n = g_variant_n_children (words);
   for (gsize i = 0; i < n; i++)
     {
-      g_autoptr (GVariant) child = g_variant_get_child_value (words, i);
-      g_autoptr (GVariant) inner = g_variant_is_of_type (child, G_VARIANT_TYPE_VARIANT) ? g_variant_get_variant (child)
-                                                                                        : g_variant_ref (child);
-      g_autoptr (GVariant) word = myrmex_parameter_convert (type, inner);
-      g_autofree char *shown = NULL;
+      g_autoptr (GVariant) word = get_word (type, words, i);
 
-      if (word == NULL)
-        continue;
-      if (is_same (type, word, value))
+      if (word != NULL && is_same (type, word, value))
         return TRUE;
-      shown = myrmex_value_to_json (word, FALSE);
-      g_string_append_printf (all, "%s%s", all->len > 0 ? ", " : "", shown);
     }
 
+  all = list_words (type, words);
   g_set_error (error, MYRMEX_ERROR, MYRMEX_ERROR_INVALID_ARGUMENT,
-               _("Parameter “%s” must be one of %s"), name, all->str);
+               _("Parameter “%s” must be one of %s"), name, all);
   return FALSE;
 }
 
