@@ -171,6 +171,17 @@ def python(code, **options):
                             **options)
 
 
+# A run that its error holds, in a cycle with the module; and a child that was forked and ends first.
+HOLD = ('run = Workflow("w").add_shell("a", "echo no; exit 3").start()\n'
+        'try:\n'
+        '    run.wait()\n'
+        'except WorkflowError as error:\n'
+        '    kept = error\n'
+        'child = os.fork()\n'
+        'if child:\n'
+        '    os.waitpid(child, 0)\n'
+        '    print(os.path.exists(run.dup_log_path("a")))\n')
+
 BEGIN = ('import os, signal, sys, threading, time\n'
          'from gi.repository.Myrmex import Action, Workflow, WorkflowError\n')
 
@@ -343,6 +354,11 @@ class TestInterpreter(unittest.TestCase):
                    'box = [Workflow("w").add_task("a", lambda: 1).add_task("b", Slow())]\n'
                    'threading.Thread(target=box.clear, daemon=True).start()\n'
                    'freeing.wait()\n', 0, 'freed\n')
+
+    def test_leaves_no_logs(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, TMPDIR=folder):
+            self.check(HOLD, 0, 'True\n')
+            self.assertEqual(os.listdir(folder), [])
 
     def test_ends_at_once_without_runs(self):
         self.check('Workflow("w").add_task("a", lambda: 1).run()\n'
